@@ -1,0 +1,46 @@
+/**
+ * Which rows a model may learn from, and which are held out to measure it.
+ */
+import type { Interactions } from "./interactions.ts";
+
+/** How a split was made, as recorded in `model.json`. */
+export type SplitKind = "leave-one-out" | "by-user" | "by-time" | "none";
+
+/**
+ * A split names rows of `interactions`. The model learns from `offsets[u] <= row < trainEnds[u]`
+ * of each user `u`. A held-out row is a target: its item is to be predicted from the rows of the
+ * same user before it.
+ */
+export interface Split {
+  readonly kind: SplitKind;
+  /** Everything: training and held-out rows. */
+  readonly interactions: Interactions;
+  /** Where each user's training rows end: `[U]`. */
+  readonly trainEnds: Uint32Array;
+  /** The rows on which settings are chosen, ascending. */
+  readonly validation: Uint32Array;
+  /** The rows that are read once, at the end, ascending. */
+  readonly test: Uint32Array;
+}
+
+/** The training rows alone, with the same users and items. */
+export function trainingInteractions(split: Split): Interactions {
+  const { interactions, trainEnds } = split;
+  const { offsets } = interactions;
+  const newOffsets = new Uint32Array(offsets.length);
+  for (let u = 0; u < trainEnds.length; u++) {
+    newOffsets[u + 1] = newOffsets[u] + trainEnds[u] - offsets[u];
+  }
+  const total = newOffsets[trainEnds.length];
+  const items = new Uint32Array(total);
+  const ratings = interactions.ratings && new Float32Array(total);
+  const timestamps = interactions.timestamps && new Float64Array(total);
+  for (let u = 0; u < trainEnds.length; u++) {
+    const from = offsets[u];
+    const to = trainEnds[u];
+    items.set(interactions.items.subarray(from, to), newOffsets[u]);
+    ratings?.set(interactions.ratings?.subarray(from, to) ?? [], newOffsets[u]);
+    timestamps?.set(interactions.timestamps?.subarray(from, to) ?? [], newOffsets[u]);
+  }
+  return { ...interactions, offsets: newOffsets, items, ratings, timestamps };
+}

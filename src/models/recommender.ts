@@ -1,0 +1,19 @@
+/**
+ * The one contract that every recommender passes, baselines included.
+ */
+
+/** What is known about one viewer: items oldest first, as itemIndex. */
+export interface History {
+  readonly items: ArrayLike<number>;
+}
+
+/** Ranks the catalog for each input: a history, or a typed query. */
+export interface Recommender<Input = History> {
+  readonly name: string;
+  /** How many items it ranks: `N`. */
+  readonly numItems: number;
+  /** Scores of shape `[B, N]`, row by row; a higher score ranks first. */
+  score(inputs: readonly Input[]): Promise<Float32Array>;
+  /** Frees what it holds outside JavaScript. */
+  dispose(): Promise<void>;
+}
