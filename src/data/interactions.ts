@@ -30,6 +30,8 @@ export interface Film {
   readonly itemId: string;
   /** As people write it: "The Matrix", not "Matrix, The (1999)". */
   readonly title: string;
+  /** Other names it is found under: "Il Postino" of "The Postman". */
+  readonly alternatives?: readonly string[];
   readonly year: number | null;
   readonly genres: readonly string[];
 }
