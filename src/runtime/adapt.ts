@@ -2,7 +2,8 @@
  * The thin layer over ONNX Runtime's JavaScript API, which is the same for both its packages.
  */
 import type * as Ort from "onnxruntime-common";
-import type { DType, DTypeArrays, Runtime, Session, SessionOptions, Value } from "./session.ts";
+import type { DType, DTypeArrays } from "../common/dtype.ts";
+import type { Runtime, Session, SessionOptions, Value } from "./session.ts";
 
 /** The parts of `onnxruntime-node` and `onnxruntime-web` that Usher calls. */
 export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env">;

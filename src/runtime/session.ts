@@ -4,20 +4,7 @@
  * `run` of the native runtime blocks the thread that calls it, for as long as the graph takes:
  * long work belongs in a worker thread.
  */
-
-/** The element types that cross the border, and the array that carries each. */
-export interface DTypeArrays {
-  float32: Float32Array;
-  float64: Float64Array;
-  int32: Int32Array;
-  int64: BigInt64Array;
-  uint32: Uint32Array;
-  uint8: Uint8Array;
-  int8: Int8Array;
-  bool: Uint8Array;
-}
-
-export type DType = keyof DTypeArrays;
+import type { DType, DTypeArrays } from "../common/dtype.ts";
 
 /** A dense tensor, row-major, at the border of a session. */
 export interface Value {
