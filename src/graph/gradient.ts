@@ -1,0 +1,82 @@
+/**
+ * Reverse-mode autodiff: writes the backward graph with the same operators as the forward one.
+ */
+import { InternalError } from "../common/errors.ts";
+import {
+  type BlockRecord,
+  type Graph,
+  isDifferentiable,
+  type NodeRecord,
+  type Tensor,
+} from "./graph.ts";
+import { add } from "./operators/elementwise.ts";
+import { formatShape, sameShape } from "./shape.ts";
+
+/**
+ * The gradient of a loss with respect to some tensors.
+ * @param loss - shape `[]`.
+ * @param parameters - tensors the loss depends on.
+ * @returns one tensor for each parameter, of its shape.
+ * @throws InternalError when the loss does not depend on one of them.
+ */
+export function gradients(loss: Tensor, parameters: readonly Tensor[]): readonly Tensor[] {
+  if (loss.shape.length > 0) {
+    throw new InternalError(
+      `gradients: the loss must have shape [], got ${formatShape(loss.shape)}`,
+    );
+  }
+  const { graph } = loss;
+  const depends = dependents(graph, parameters);
+  const gradientOf = new Map<Tensor, Tensor>([[loss, graph.scalar(loss.dtype, 1)]]);
+  for (const record of graph.records.slice().reverse()) {
+    const inputGradients = differentiate(record, gradientOf, depends);
+    inputGradients?.forEach((gradient, index) => {
+      const input = record.inputs[index];
+      if (gradient && depends.has(input)) accumulate(gradientOf, input, gradient);
+    });
+  }
+  return parameters.map((parameter) => {
+    const gradient = gradientOf.get(parameter);
+    if (!gradient)
+      throw new InternalError(`gradients: the loss does not depend on tensor ${parameter.id}`);
+    return gradient;
+  });
+}
+
+/** All tensors that change when a parameter does. */
+function dependents(graph: Graph, parameters: readonly Tensor[]): Set<Tensor> {
+  const depends = new Set(parameters);
+  for (const record of graph.records) {
+    if (record.kind === "block" || !record.inputs.some((input) => depends.has(input))) continue;
+    for (const output of record.outputs) if (isDifferentiable(output)) depends.add(output);
+  }
+  return depends;
+}
+
+function differentiate(
+  record: NodeRecord | BlockRecord,
+  gradientOf: Map<Tensor, Tensor>,
+  depends: Set<Tensor>,
+): readonly (Tensor | null)[] | null {
+  if (record.kind === "block") {
+    const outputGradient = gradientOf.get(record.output);
+    if (!outputGradient || !depends.has(record.output)) return null;
+    // What is inside the block must not be differentiated again.
+    gradientOf.delete(record.output);
+    return record.gradient(outputGradient, record.output);
+  }
+  const { operator, inputs, attributes, outputs } = record;
+  const outputGradients = outputs.map((output) => gradientOf.get(output) ?? null);
+  if (!outputGradients.some(Boolean) || !inputs.some((input) => depends.has(input))) return null;
+  return operator.gradient?.({ inputs, attributes, outputs, outputGradients }) ?? null;
+}
+
+function accumulate(gradientOf: Map<Tensor, Tensor>, tensor: Tensor, gradient: Tensor): void {
+  if (!sameShape(tensor.shape, gradient.shape)) {
+    throw new InternalError(
+      `gradient of tensor ${tensor.id} has shape ${formatShape(gradient.shape)}, expected ${formatShape(tensor.shape)}`,
+    );
+  }
+  const sum = gradientOf.get(tensor);
+  gradientOf.set(tensor, sum ? add(sum, gradient) : gradient);
+}

@@ -1,0 +1,178 @@
+/**
+ * Operators that choose elements by index. An index out of range stops the graph when it runs.
+ */
+
+import { InternalError } from "../../common/errors.ts";
+import type { Dim } from "../../onnx/model.ts";
+import type { Tensor } from "../graph.ts";
+import type { Operator } from "../operator.ts";
+import {
+  expectDType,
+  expectSameDType,
+  formatShape,
+  sameShape,
+  sizeOf,
+  staticShape,
+} from "../shape.ts";
+import { cast } from "./elementwise.ts";
+import { reshape } from "./movement.ts";
+
+type NoAttributes = Record<string, never>;
+
+const gatherOperator: Operator<NoAttributes> = {
+  name: "gather",
+  infer: ([table, indices]) => {
+    expectDType("gather", indices, "int32", "int64");
+    return [{ dtype: table.dtype, shape: [...indices.shape, ...table.shape.slice(1)] }];
+  },
+  gradient: ({ inputs: [table, indices], outputGradients: [dy] }) => {
+    if (!dy) return [null, null];
+    const numIndices = sizeOf(indices.shape);
+    const rows = reshape(dy, [numIndices, ...table.shape.slice(1)]);
+    return [scatterAdd(reshape(indices, [numIndices]), rows, table.shape), null];
+  },
+  emit: ({ inputNames, outputNames }, emitter) => {
+    emitter.node("Gather", inputNames, { axis: { int: 0 } }, { outputs: outputNames });
+  },
+};
+
+/** Rows of a table: `table[indices]`, of shape `[...indices, ...table.shape[1:]]`. */
+export function gather(table: Tensor, indices: Tensor): Tensor {
+  return table.graph.apply(gatherOperator, [table, indices], {})[0];
+}
+
+interface ScatterAddAttributes {
+  readonly shape: readonly Dim[];
+}
+
+const scatterAddOperator: Operator<ScatterAddAttributes> = {
+  name: "scatterAdd",
+  infer: ([indices, rows], { shape }) => {
+    expectDType("scatterAdd", indices, "int32", "int64");
+    const expected = [...indices.shape, ...shape.slice(1)];
+    if (indices.shape.length !== 1 || !sameShape(rows.shape, expected)) {
+      const got = `${formatShape(indices.shape)} and ${formatShape(rows.shape)}`;
+      throw new InternalError(
+        `scatterAdd: expected indices [M] and rows ${formatShape(expected)}, got ${got}`,
+      );
+    }
+    return [{ dtype: rows.dtype, shape }];
+  },
+  gradient: ({ inputs: [indices], outputGradients: [dy] }) => [null, dy && gather(dy, indices)],
+  emit: ({ inputs: [indices, rows], attributes, inputNames, outputNames }, emitter) => {
+    const shape = staticShape(attributes.shape);
+    const numIndices = staticShape(indices.shape)[0];
+    const zeros = emitter.node(
+      "ConstantOfShape",
+      [emitter.constant("int64", [shape.length], shape)],
+      { value: { tensor: zeroTensor(rows.dtype) } },
+    );
+    const wide =
+      indices.dtype === "int64"
+        ? inputNames[0]
+        : emitter.node("Cast", [inputNames[0]], { to: { int: 7 }, saturate: { int: 1 } });
+    const column = emitter.node(
+      "Reshape",
+      [wide, emitter.constant("int64", [2], [numIndices, 1])],
+      { allowzero: { int: 0 } },
+    );
+    const attribute = { reduction: { string: "add" } };
+    emitter.node("ScatterND", [zeros, column, inputNames[1]], attribute, { outputs: outputNames });
+  },
+};
+
+function zeroTensor(dtype: Tensor["dtype"]): {
+  name: string;
+  dtype: Tensor["dtype"];
+  shape: readonly number[];
+  bytes: Uint8Array;
+} {
+  return { name: "", dtype, shape: [1], bytes: new Uint8Array(dtype === "float64" ? 8 : 4) };
+}
+
+/**
+ * The adjoint of `gather`: zeros of `shape`, and every row of `rows` added at its index; several
+ * rows of one index add up.
+ * @param indices - `[M]`
+ * @param rows - `[M, ...shape[1:]]`
+ */
+export function scatterAdd(indices: Tensor, rows: Tensor, shape: readonly Dim[]): Tensor {
+  return rows.graph.apply(scatterAddOperator, [indices, rows], { shape })[0];
+}
+
+const pickOperator: Operator<NoAttributes> = {
+  name: "pick",
+  infer: ([x, indices]) => {
+    expectDType("pick", indices, "int32", "int64");
+    const leading = [...x.shape.slice(0, -1), indices.shape[indices.shape.length - 1]];
+    if (!sameShape(indices.shape, leading)) {
+      const got = `${formatShape(x.shape)} and ${formatShape(indices.shape)}`;
+      throw new InternalError(`pick: leading sizes must be equal, got ${got}`);
+    }
+    return [{ dtype: x.dtype, shape: indices.shape }];
+  },
+  gradient: ({ inputs: [x, indices], outputGradients: [dy] }) => [
+    dy && place(indices, dy, x.shape),
+    null,
+  ],
+  emit: ({ inputNames, outputNames }, emitter) => {
+    emitter.node("GatherElements", inputNames, { axis: { int: -1 } }, { outputs: outputNames });
+  },
+};
+
+/** In each row of `x` the elements at that row's indices: `[..., N]` and `[..., K]` give `[..., K]`. */
+export function pick(x: Tensor, indices: Tensor): Tensor {
+  return x.graph.apply(pickOperator, [x, indices], {})[0];
+}
+
+const placeOperator: Operator<ScatterAddAttributes> = {
+  name: "place",
+  infer: ([indices, values], { shape }) => {
+    expectDType("place", indices, "int32", "int64");
+    if (!sameShape(indices.shape, values.shape)) {
+      const got = `${formatShape(indices.shape)} and ${formatShape(values.shape)}`;
+      throw new InternalError(`place: indices and values must have one shape, got ${got}`);
+    }
+    return [{ dtype: values.dtype, shape }];
+  },
+  gradient: ({ inputs: [indices], outputGradients: [dy] }) => [null, dy && pick(dy, indices)],
+  emit: ({ inputs: [, values], attributes, inputNames, outputNames }, emitter) => {
+    const shape = staticShape(attributes.shape);
+    const size = emitter.constant("int64", [shape.length], shape);
+    const zeros = emitter.node("ConstantOfShape", [size], {
+      value: { tensor: zeroTensor(values.dtype) },
+    });
+    const options = { axis: { int: shape.length - 1 }, reduction: { string: "add" } };
+    emitter.node("ScatterElements", [zeros, ...inputNames], options, { outputs: outputNames });
+  },
+};
+
+/** The adjoint of `pick`: zeros of `shape` with values added at each row's indices. */
+export function place(indices: Tensor, values: Tensor, shape: readonly Dim[]): Tensor {
+  return values.graph.apply(placeOperator, [indices, values], { shape })[0];
+}
+
+const oneHotOperator: Operator<{ readonly depth: number; readonly dtype: Tensor["dtype"] }> = {
+  name: "oneHot",
+  infer: ([indices], { depth, dtype }) => {
+    expectDType("oneHot", indices, "int64");
+    expectSameDType("oneHot", [indices]);
+    return [{ dtype, shape: [...indices.shape, depth] }];
+  },
+  gradient: null,
+  emit: ({ attributes: { depth, dtype }, inputNames, outputNames }, emitter) => {
+    const size = emitter.constant("int64", [], [depth]);
+    const values = emitter.constant(dtype, [2], [0, 1]);
+    emitter.node(
+      "OneHot",
+      [inputNames[0], size, values],
+      { axis: { int: -1 } },
+      { outputs: outputNames },
+    );
+  },
+};
+
+/** 1 at each index and 0 elsewhere, along a new last axis of size `depth`. */
+export function oneHot(indices: Tensor, depth: number, dtype: Tensor["dtype"] = "float32"): Tensor {
+  return indices.graph.apply(oneHotOperator, [cast(indices, "int64")], { depth, dtype })[0];
+}

@@ -1,0 +1,258 @@
+/**
+ * Operators that move elements and change none.
+ */
+import { InternalError } from "../../common/errors.ts";
+import type { Dim } from "../../onnx/model.ts";
+import type { Tensor } from "../graph.ts";
+import type { Operator } from "../operator.ts";
+import { expectSameDType, formatShape, normalizeAxis, sameShape, staticShape } from "../shape.ts";
+
+const reshapeOperator: Operator<{ readonly shape: readonly Dim[] }> = {
+  name: "reshape",
+  infer: ([x], { shape }) => {
+    const known = (dims: readonly Dim[]): number =>
+      dims.reduce<number>((product, dim) => (typeof dim === "number" ? product * dim : product), 1);
+    const names = (dims: readonly Dim[]): string =>
+      dims
+        .filter((dim) => typeof dim === "string")
+        .sort()
+        .join();
+    if (known(x.shape) !== known(shape) || names(x.shape) !== names(shape)) {
+      throw new InternalError(
+        `reshape: sizes must multiply to the same, got ${formatShape(x.shape)} and ${formatShape(shape)}`,
+      );
+    }
+    return [{ dtype: x.dtype, shape }];
+  },
+  gradient: ({ inputs: [x], outputGradients: [dy] }) => [dy && reshape(dy, x.shape)],
+  emit: ({ inputs: [x], attributes, inputNames, outputNames }, emitter) => {
+    // A named size is copied from the same axis of the input (0), or left to be worked out (-1).
+    const target = attributes.shape.map((dim, axis) =>
+      typeof dim === "number" ? dim : dim === x.shape[axis] ? 0 : -1,
+    );
+    if (target.filter((dim) => dim === -1).length > 1) {
+      throw new InternalError(
+        `reshape: cannot work out two sizes of ${formatShape(attributes.shape)}`,
+      );
+    }
+    const shape = emitter.constant("int64", [target.length], target);
+    emitter.node(
+      "Reshape",
+      [inputNames[0], shape],
+      { allowzero: { int: 0 } },
+      { outputs: outputNames },
+    );
+  },
+};
+
+/** The same elements in another shape, row-major. */
+export function reshape(x: Tensor, shape: readonly Dim[]): Tensor {
+  return sameShape(x.shape, shape) ? x : x.graph.apply(reshapeOperator, [x], { shape })[0];
+}
+
+const transposeOperator: Operator<{ readonly permutation: readonly number[] }> = {
+  name: "transpose",
+  infer: ([x], { permutation }) => {
+    const sorted = [...permutation].sort((a, b) => a - b);
+    if (sorted.length !== x.shape.length || sorted.some((axis, index) => axis !== index)) {
+      throw new InternalError(
+        `transpose: expected a permutation of ${x.shape.length} axes, got ${formatShape(permutation)}`,
+      );
+    }
+    return [{ dtype: x.dtype, shape: permutation.map((axis) => x.shape[axis]) }];
+  },
+  gradient: ({ attributes: { permutation }, outputGradients: [dy] }) => {
+    const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
+    return [dy && transpose(dy, inverse)];
+  },
+  emit: ({ attributes, inputNames, outputNames }, emitter) => {
+    const perm = { ints: attributes.permutation };
+    emitter.node("Transpose", inputNames, { perm }, { outputs: outputNames });
+  },
+};
+
+/** Axis `i` of the result is axis `permutation[i]` of `x`; without one the last two change places. */
+export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  const swapped = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
+  return x.graph.apply(transposeOperator, [x], { permutation: permutation ?? swapped })[0];
+}
+
+interface SliceAttributes {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const sliceOperator: Operator<SliceAttributes> = {
+  name: "slice",
+  infer: ([x], { axis, start, end }) => {
+    const size = staticShape([x.shape[axis]])[0];
+    if (start < 0 || end > size || start >= end) {
+      throw new InternalError(
+        `slice: expected 0 <= start < end <= ${size}, got ${start} and ${end}`,
+      );
+    }
+    return [{ dtype: x.dtype, shape: x.shape.map((dim, a) => (a === axis ? end - start : dim)) }];
+  },
+  gradient: ({ inputs: [x], attributes: { axis, start, end }, outputGradients: [dy] }) => [
+    dy && pad(dy, axis, start, (x.shape[axis] as number) - end),
+  ],
+  emit: ({ attributes: { axis, start, end }, inputNames, outputNames }, emitter) => {
+    const vector = (value: number): string => emitter.constant("int64", [1], [value]);
+    const inputs = [inputNames[0], vector(start), vector(end), vector(axis), vector(1)];
+    emitter.node("Slice", inputs, {}, { outputs: outputNames });
+  },
+};
+
+/** `x[..., start:end, ...]` along one axis. */
+export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const along = normalizeAxis("slice", axis, x.shape.length);
+  if (start === 0 && end === x.shape[along]) return x;
+  return x.graph.apply(sliceOperator, [x], { axis: along, start, end })[0];
+}
+
+const takeLastOperator: Operator<{ readonly axis: number }> = {
+  name: "takeLast",
+  infer: ([x], { axis }) => [
+    { dtype: x.dtype, shape: x.shape.map((dim, a) => (a === axis ? 1 : dim)) },
+  ],
+  gradient: ({ inputs: [x], attributes: { axis }, outputGradients: [dy] }) => [
+    dy && pad(dy, axis, staticShape([x.shape[axis]])[0] - 1, 0),
+  ],
+  emit: ({ attributes: { axis }, inputNames, outputNames }, emitter) => {
+    const vector = (value: number): string => emitter.constant("int64", [1], [value]);
+    const inputs = [inputNames[0], vector(-1), vector(2 ** 31 - 1), vector(axis), vector(1)];
+    emitter.node("Slice", inputs, {}, { outputs: outputNames });
+  },
+};
+
+/** The last entry along an axis, whose size may be settled when the graph runs: size 1 is left. */
+export function takeLast(x: Tensor, axis: number): Tensor {
+  const along = normalizeAxis("takeLast", axis, x.shape.length);
+  return x.graph.apply(takeLastOperator, [x], { axis: along })[0];
+}
+
+interface PadAttributes {
+  readonly axis: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+const padOperator: Operator<PadAttributes> = {
+  name: "pad",
+  infer: ([x], { axis, before, after }) => {
+    const size = staticShape([x.shape[axis]])[0] + before + after;
+    return [{ dtype: x.dtype, shape: x.shape.map((dim, a) => (a === axis ? size : dim)) }];
+  },
+  gradient: ({ inputs: [x], attributes: { axis, before }, outputGradients: [dy] }) => [
+    dy && slice(dy, axis, before, before + (x.shape[axis] as number)),
+  ],
+  emit: (
+    { inputs: [x], attributes: { axis, before, after }, inputNames, outputNames },
+    emitter,
+  ) => {
+    const pads = [before, after].flatMap((size) => x.shape.map((_, a) => (a === axis ? size : 0)));
+    const inputs = [
+      inputNames[0],
+      emitter.constant("int64", [pads.length], pads),
+      emitter.constant(x.dtype, [], [0]),
+    ];
+    emitter.node("Pad", inputs, { mode: { string: "constant" } }, { outputs: outputNames });
+  },
+};
+
+/** Zeros before and after along one axis. */
+export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
+  const along = normalizeAxis("pad", axis, x.shape.length);
+  if (before === 0 && after === 0) return x;
+  return x.graph.apply(padOperator, [x], { axis: along, before, after })[0];
+}
+
+const concatOperator: Operator<{ readonly axis: number }> = {
+  name: "concat",
+  infer: (inputs, { axis }) => {
+    expectSameDType("concat", inputs);
+    const [first] = inputs;
+    for (const { shape } of inputs) {
+      const fits =
+        shape.length === first.shape.length &&
+        shape.every((dim, a) => a === axis || dim === first.shape[a]);
+      if (!fits) {
+        const shapes = inputs.map((input) => formatShape(input.shape)).join(", ");
+        throw new InternalError(`concat: shapes must agree but for axis ${axis}, got ${shapes}`);
+      }
+    }
+    const sizes = staticShape(inputs.map((input) => input.shape[axis]));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    return [{ dtype: first.dtype, shape: first.shape.map((dim, a) => (a === axis ? total : dim)) }];
+  },
+  gradient: ({ inputs, attributes: { axis }, outputGradients: [dy] }) => {
+    let start = 0;
+    return inputs.map((input) => {
+      const end = start + (input.shape[axis] as number);
+      const gradient = dy && slice(dy, axis, start, end);
+      start = end;
+      return gradient;
+    });
+  },
+  emit: ({ attributes, inputNames, outputNames }, emitter) => {
+    emitter.node(
+      "Concat",
+      inputNames,
+      { axis: { int: attributes.axis } },
+      { outputs: outputNames },
+    );
+  },
+};
+
+/** Tensors one after the other along an axis. */
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  if (tensors.length === 1) return tensors[0];
+  const along = normalizeAxis("concat", axis, tensors[0].shape.length);
+  return tensors[0].graph.apply(concatOperator, tensors, { axis: along })[0];
+}
+
+interface SplitAttributes {
+  readonly axis: number;
+  readonly sizes: readonly number[];
+}
+
+const splitOperator: Operator<SplitAttributes> = {
+  name: "split",
+  infer: ([x], { axis, sizes }) => {
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (total !== x.shape[axis]) {
+      throw new InternalError(`split: sizes ${formatShape(sizes)} must sum to ${x.shape[axis]}`);
+    }
+    return sizes.map((size) => ({
+      dtype: x.dtype,
+      shape: x.shape.map((dim, a) => (a === axis ? size : dim)),
+    }));
+  },
+  gradient: ({ inputs: [x], attributes: { axis }, outputs, outputGradients }) => {
+    const parts = outputs.map((output, index) => outputGradients[index] ?? zerosLike(output));
+    return [x && concat(parts, axis)];
+  },
+  emit: ({ attributes: { axis, sizes }, inputNames, outputNames }, emitter) => {
+    const lengths = emitter.constant("int64", [sizes.length], sizes);
+    emitter.node(
+      "Split",
+      [inputNames[0], lengths],
+      { axis: { int: axis } },
+      { outputs: outputNames },
+    );
+  },
+};
+
+function zerosLike(x: Tensor): Tensor {
+  const shape = staticShape(x.shape);
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  return x.graph.constant(x.dtype, shape, new Float32Array(size));
+}
+
+/** The parts of `x` along an axis, of the given sizes, which sum to its size. */
+export function split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] {
+  const along = normalizeAxis("split", axis, x.shape.length);
+  return sizes.length === 1 ? [x] : x.graph.apply(splitOperator, [x], { axis: along, sizes });
+}

@@ -1,0 +1,87 @@
+/**
+ * Sums and their adjoint, the spreading of one value over many.
+ */
+import { InternalError } from "../../common/errors.ts";
+import type { Dim } from "../../onnx/model.ts";
+import type { Tensor } from "../graph.ts";
+import type { Operator } from "../operator.ts";
+import { broadcastShapes, formatShape, normalizeAxis, sameShape, staticShape } from "../shape.ts";
+import { reshape } from "./movement.ts";
+
+export interface ReduceAttributes {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+/** The shape that is left after reducing some axes. */
+export function reducedShape(
+  shape: readonly Dim[],
+  { axes, keepDims }: ReduceAttributes,
+): readonly Dim[] {
+  return keepDims
+    ? shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+    : shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/** Axes counted from the front and in order; without any, all of them. */
+export function normalizeAxes(
+  operator: string,
+  axes: readonly number[] | undefined,
+  rank: number,
+): readonly number[] {
+  if (!axes) return Array.from({ length: rank }, (_, axis) => axis);
+  return axes.map((axis) => normalizeAxis(operator, axis, rank)).sort((a, b) => a - b);
+}
+
+const reduceSumOperator: Operator<ReduceAttributes> = {
+  name: "reduceSum",
+  infer: ([x], attributes) => [{ dtype: x.dtype, shape: reducedShape(x.shape, attributes) }],
+  gradient: ({ inputs: [x], attributes: { axes }, outputGradients: [dy] }) => [
+    dy && expand(reshape(dy, reducedShape(x.shape, { axes, keepDims: true })), x.shape),
+  ],
+  emit: ({ attributes: { axes, keepDims }, inputNames, outputNames }, emitter) => {
+    const axesName = emitter.constant("int64", [axes.length], axes);
+    const attributes = { keepdims: { int: keepDims ? 1 : 0 }, noop_with_empty_axes: { int: 1 } };
+    emitter.node("ReduceSum", [inputNames[0], axesName], attributes, { outputs: outputNames });
+  },
+};
+
+/** The sum along some axes, all of them unless named. */
+export function reduceSum(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
+  const along = normalizeAxes("reduceSum", axes, x.shape.length);
+  if (along.length === 0) return x;
+  return x.graph.apply(reduceSumOperator, [x], { axes: along, keepDims })[0];
+}
+
+const expandOperator: Operator<{ readonly shape: readonly Dim[] }> = {
+  name: "expand",
+  infer: ([x], { shape }) => {
+    if (!sameShape(broadcastShapes("expand", x.shape, shape), shape)) {
+      throw new InternalError(
+        `expand: ${formatShape(x.shape)} does not spread to ${formatShape(shape)}`,
+      );
+    }
+    return [{ dtype: x.dtype, shape }];
+  },
+  gradient: ({ inputs: [x], outputGradients: [dy] }) => [dy && sumTo(dy, x.shape)],
+  emit: ({ attributes, inputNames, outputNames }, emitter) => {
+    const shape = staticShape(attributes.shape);
+    const target = emitter.constant("int64", [shape.length], shape);
+    emitter.node("Expand", [inputNames[0], target], {}, { outputs: outputNames });
+  },
+};
+
+/** Repeats along axes of size 1 until the shape is `shape`. */
+export function expand(x: Tensor, shape: readonly Dim[]): Tensor {
+  return sameShape(x.shape, shape) ? x : x.graph.apply(expandOperator, [x], { shape })[0];
+}
+
+/** The adjoint of broadcasting: sums `x` over the axes along which `shape` was repeated. */
+export function sumTo(x: Tensor, shape: readonly Dim[]): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const added = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((dim, axis) =>
+    axis < added || (shape[axis - added] === 1 && dim !== 1) ? [axis] : [],
+  );
+  return reshape(reduceSum(x, axes), shape);
+}

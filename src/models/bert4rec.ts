@@ -1,0 +1,152 @@
+/**
+ * BERT4Rec (Sun et al., CIKM 2019): a bidirectional transformer over a viewer's history that learns
+ * to fill in masked films. The next film is what it would fill in at the end.
+ *
+ * Departures, each from the replicability studies (Petrov & Macdonald, RecSys 2022; Klenitskiy &
+ * Vasilev, RecSys 2023): the last film alone is masked in a share of the samples; logits and loss
+ * are computed at masked positions only, over items only, never padding or the mask.
+ *
+ * Shapes: `B` batch, `L` length, `T = B L`, `D` embedding, `M` masked positions, `N` catalog.
+ */
+import { countTokens, PADDING } from "../data/tokens.ts";
+import type { Tensor } from "../graph/graph.ts";
+import { add, cast, equal, gelu, mul, not, sub } from "../graph/operators/elementwise.ts";
+import { gather } from "../graph/operators/indexing.ts";
+import { matmul } from "../graph/operators/linear-algebra.ts";
+import { reshape, slice, takeLast } from "../graph/operators/movement.ts";
+import { cumSum } from "../graph/operators/reduction.ts";
+import { MASKED_SCORE } from "../nn/attention.ts";
+import { truncatedNormal, zeros } from "../nn/initialization.ts";
+import {
+  type LayerContext,
+  layerNorm,
+  layerNormParameters,
+  linear,
+  linearParameters,
+} from "../nn/layers.ts";
+import { softmaxCrossEntropy, type Targets } from "../nn/losses.ts";
+import type { ParameterSpec } from "../nn/parameters.ts";
+import {
+  type NormPlacement,
+  transformerBlock,
+  transformerBlockParameters,
+} from "../nn/transformer-block.ts";
+
+export interface Bert4RecConfig {
+  /** `N` */
+  readonly numItems: number;
+  /** `D` */
+  readonly embeddingDim: number;
+  readonly numBlocks: number;
+  readonly numHeads: number;
+  /** The longest sequence, the mask at its end included. */
+  readonly maxLength: number;
+  readonly normPlacement: NormPlacement;
+}
+
+export function bert4recParameters(config: Bert4RecConfig): ParameterSpec[] {
+  const { numItems, embeddingDim, numBlocks, maxLength } = config;
+  const initialize = truncatedNormal(0.02);
+  const blocks = Array.from({ length: numBlocks }, (_, index) =>
+    transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, initialize),
+  );
+  return [
+    { name: "items", shape: [countTokens(numItems), embeddingDim], initialize },
+    { name: "positions", shape: [maxLength, embeddingDim], initialize },
+    ...layerNormParameters("embedding-norm", embeddingDim),
+    ...blocks.flat(),
+    ...linearParameters("head", embeddingDim, embeddingDim, initialize),
+    ...layerNormParameters("head-norm", embeddingDim),
+    { name: "item-bias", shape: [numItems], initialize: zeros },
+  ];
+}
+
+/**
+ * The hidden state at every position.
+ * @param tokens - int32 `[B, L]`, padding first.
+ * @returns `[B L, D]`, or `[B, L, D]` where sizes are settled later
+ */
+function encode(tokens: Tensor, context: LayerContext, config: Bert4RecConfig): Tensor {
+  const { embeddingDim, numBlocks, numHeads, normPlacement } = config;
+  const [batch, length] = tokens.shape;
+  const embedded = add(
+    gather(context.weights("items"), tokens),
+    positionsOf(tokens, context, config),
+  );
+  const rows = reshape(embedded, flattened(tokens, embeddingDim));
+  let x = context.dropout(layerNorm(rows, "embedding-norm", context));
+  const isPadding = equal(tokens, PADDING);
+  const keyBias = reshape(mul(cast(isPadding, "float32"), MASKED_SCORE), [batch, 1, length, 1]);
+  const options = { batchShape: tokens.shape, numHeads, normPlacement, keyBias };
+  for (let index = 0; index < numBlocks; index++) {
+    x = transformerBlock(x, `block${index}`, context, options);
+  }
+  return x;
+}
+
+/** One row for each position of the batch where its size is known, else `[B, L]` rows. */
+function flattened({ shape }: Tensor, dim: number): Tensor["shape"] {
+  const [batch, length] = shape;
+  const isStatic = typeof batch === "number" && typeof length === "number";
+  return isStatic ? [batch * length, dim] : [batch, length, dim];
+}
+
+/** The last row of the table belongs to the last position, so the length of a batch does not matter. */
+function positionsOf(tokens: Tensor, { weights }: LayerContext, config: Bert4RecConfig): Tensor {
+  const table = weights("positions");
+  const [, length] = tokens.shape;
+  if (typeof length === "number") {
+    return slice(table, 0, config.maxLength - length, config.maxLength);
+  }
+  const isItem = cast(not(equal(tokens, PADDING)), "int32");
+  return gather(table, sub(config.maxLength, cumSum(isItem, 1, true)));
+}
+
+/** What the output layer compares with the items: `[..., D]` to `[..., D]`. */
+function transformHead(hidden: Tensor, context: LayerContext): Tensor {
+  return layerNorm(gelu(linear(hidden, "head", context)), "head-norm", context);
+}
+
+function itemRows({ weights }: LayerContext, { numItems }: Bert4RecConfig): Tensor {
+  return slice(weights("items"), 0, 1, numItems + 1);
+}
+
+/**
+ * The training loss, a scalar.
+ * @param tokens - int32 `[B, L]`, padding first, some replaced by the mask.
+ * @param positions - int32 `[M]`: which of the `B L` positions are to be predicted.
+ * @param targets - the items there.
+ */
+export function bert4recLoss(
+  tokens: Tensor,
+  positions: Tensor,
+  targets: Targets,
+  context: LayerContext,
+  config: Bert4RecConfig,
+): Tensor {
+  const hidden = gather(encode(tokens, context, config), positions);
+  const { graph } = tokens;
+  const transformed = graph.scope("head", () => transformHead(hidden, context));
+  const items = itemRows(context, config);
+  const bias = context.weights("item-bias");
+  return graph.scope("loss", () => softmaxCrossEntropy(transformed, items, bias, targets));
+}
+
+/**
+ * A score for each item at the last position.
+ * @param tokens - int32 `[B, L]`, padding first, the mask last.
+ * @returns logits `[B, N]`
+ */
+export function bert4recScores(
+  tokens: Tensor,
+  context: LayerContext,
+  config: Bert4RecConfig,
+): Tensor {
+  const [batch, length] = tokens.shape;
+  const { embeddingDim } = config;
+  const encoded = encode(tokens, context, config);
+  const hidden = takeLast(reshape(encoded, [batch, length, embeddingDim]), 1);
+  const transformed = transformHead(reshape(hidden, [batch, embeddingDim]), context);
+  const logits = matmul(transformed, itemRows(context, config), { transposeB: true });
+  return add(logits, context.weights("item-bias"));
+}

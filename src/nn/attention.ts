@@ -1,0 +1,129 @@
+/**
+ * Multi-head attention (Vaswani et al. 2017).
+ * Shapes: `B` batch, `L` length, `D` embedding, `H` heads, `E = D / H`.
+ */
+import { InternalError } from "../common/errors.ts";
+import type { Tensor } from "../graph/graph.ts";
+import { add, mul, neg } from "../graph/operators/elementwise.ts";
+import { matmul } from "../graph/operators/linear-algebra.ts";
+import { concat, reshape, split, transpose } from "../graph/operators/movement.ts";
+import { softmax } from "../graph/operators/normalization.ts";
+import { expand, reduceSum } from "../graph/operators/sum.ts";
+import { staticShape } from "../graph/shape.ts";
+import type { Initializer } from "./initialization.ts";
+import { type LayerContext, linear, linearParameters } from "./layers.ts";
+import type { ParameterSpec } from "./parameters.ts";
+
+/** Added to the scores of positions that must not be seen; their weight then is exactly 0. */
+export const MASKED_SCORE = -1e9;
+
+export interface AttentionMask {
+  /** `[B, 1, L, 1]`: 0 where a key may be seen, MASKED_SCORE where it is padding. */
+  readonly keyBias?: Tensor | undefined;
+  /** Whether a position sees only itself and what came before. Default: false. */
+  readonly isCausal?: boolean;
+}
+
+/**
+ * `softmax(q k^T / sqrt(E) + mask) v`.
+ *
+ * The gradient is written by hand, to touch the `[B, H, L, L]` weights as few times as can be: with
+ * `P` the weights and `O` the output, `dS = P * (dO v^T - rowsum(dO * O))` (the identity behind
+ * FlashAttention, Dao et al. 2022), and the row sum joins the matrix product as one more column.
+ *
+ * @param q - `[B, H, L, E]`, as are `k`, `v` and the result.
+ */
+export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask = {}): Tensor {
+  const scale = 1 / Math.sqrt(staticShape([q.shape[3]])[0]);
+  let weights: Tensor;
+  return q.graph.block(
+    [q, k, v],
+    () => {
+      weights = softmax(maskedScores(q, k, scale, mask));
+      return matmul(weights, v);
+    },
+    (dOutput, output) => {
+      const rowSums = reduceSum(mul(dOutput, output), [-1], true);
+      const dWeights = matmul(concat([dOutput, neg(rowSums)], -1), concat([v, onesColumn(v)], -1), {
+        transposeB: true,
+      });
+      const dScores = mul(weights, dWeights);
+      return [
+        matmul(dScores, k, { scale }),
+        matmul(dScores, q, { transposeA: true, scale }),
+        matmul(weights, dOutput, { transposeA: true }),
+      ];
+    },
+  );
+}
+
+function maskedScores(q: Tensor, k: Tensor, scale: number, mask: AttentionMask): Tensor {
+  const { keyBias, isCausal = false } = mask;
+  const scores = keyBias
+    ? scoresWithKeyBias(q, k, scale, keyBias)
+    : matmul(q, k, { transposeB: true, scale });
+  return isCausal ? add(scores, causalBias(q)) : scores;
+}
+
+/** Where sizes are known, the bias is one more column of the product: no pass over the scores. */
+function scoresWithKeyBias(q: Tensor, k: Tensor, scale: number, keyBias: Tensor): Tensor {
+  if (q.shape.some((dim) => typeof dim === "string")) {
+    return add(matmul(q, k, { transposeB: true, scale }), transpose(keyBias));
+  }
+  const [batch, heads, length] = staticShape(k.shape);
+  const column = expand(mul(keyBias, 1 / scale), [batch, heads, length, 1]);
+  return matmul(concat([q, onesColumn(q)], -1), concat([k, column], -1), {
+    transposeB: true,
+    scale,
+  });
+}
+
+function onesColumn(x: Tensor): Tensor {
+  const shape = [...staticShape(x.shape).slice(0, -1), 1];
+  return expand(x.graph.scalar(x.dtype, 1), shape);
+}
+
+/** `[L, L]`: 0 on and below the diagonal, MASKED_SCORE above. */
+function causalBias(q: Tensor): Tensor {
+  const [length] = staticShape([q.shape[2]]);
+  const values = Float32Array.from({ length: length * length }, (_, i) =>
+    i % length > Math.floor(i / length) ? MASKED_SCORE : 0,
+  );
+  return q.graph.constant(q.dtype, [length, length], values);
+}
+
+export function selfAttentionParameters(
+  name: string,
+  dim: number,
+  initialize: Initializer,
+): ParameterSpec[] {
+  return [
+    ...linearParameters(`${name}/input`, dim, 3 * dim, initialize),
+    ...linearParameters(`${name}/output`, dim, dim, initialize),
+  ];
+}
+
+/**
+ * Self-attention with `numHeads` heads: `[T, D]` to `[T, D]`, where the rows are a batch of
+ * `[B, L]` positions.
+ */
+export function selfAttention(
+  x: Tensor,
+  name: string,
+  context: LayerContext,
+  options: { readonly batchShape: Tensor["shape"]; readonly numHeads: number } & AttentionMask,
+): Tensor {
+  const { batchShape, numHeads, ...mask } = options;
+  const [batch, length] = batchShape;
+  const dim = staticShape(x.shape.slice(-1))[0];
+  if (dim % numHeads !== 0) {
+    throw new InternalError(`attention: ${dim} does not divide into ${numHeads} heads`);
+  }
+  const projected = linear(x, `${name}/input`, context);
+  const heads = reshape(projected, [batch, length, 3, numHeads, dim / numHeads]);
+  const parts = split(transpose(heads, [2, 0, 3, 1, 4]), 0, [1, 1, 1]);
+  const perHead = [batch, numHeads, length, dim / numHeads];
+  const [q, k, v] = parts.map((part) => reshape(part, perHead));
+  const attended = transpose(attend(q, k, v, mask), [0, 2, 1, 3]);
+  return linear(reshape(attended, x.shape), `${name}/output`, context);
+}

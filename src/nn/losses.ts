@@ -1,0 +1,78 @@
+/**
+ * Losses over a catalog. Shapes: `M` targets, `D` embedding, `N` catalog.
+ */
+import { InternalError } from "../common/errors.ts";
+import type { Tensor } from "../graph/graph.ts";
+import { log, maximum, mul, neg, sub } from "../graph/operators/elementwise.ts";
+import { gather, pick, scatterAdd } from "../graph/operators/indexing.ts";
+import { matmul } from "../graph/operators/linear-algebra.ts";
+import { concat, reshape, slice } from "../graph/operators/movement.ts";
+import { softmax } from "../graph/operators/normalization.ts";
+import { expand, reduceSum } from "../graph/operators/sum.ts";
+import { formatShape, staticShape } from "../graph/shape.ts";
+
+/** Below this a float32 has no logarithm: losses end at 85. Gradients are not touched by it. */
+const SMALLEST_PROBABILITY = 1e-37;
+
+export interface Targets {
+  /** The itemIndex to predict, int32: `[M]`. */
+  readonly items: Tensor;
+  /** What each target counts, 0 for none: `[M]`. They sum to 1 over a step. */
+  readonly weights: Tensor;
+}
+
+/**
+ * Cross entropy of a softmax over the whole catalog:
+ * `-sum(weights * log softmax(hidden items^T + bias)[targets])`.
+ *
+ * The gradient is written by hand: of the `[M, N]` matrices only the probabilities exist. With `P`
+ * the probabilities and `Y` the one-hot targets, `(P - Y) E` is `P E - E[targets]`, and the bias
+ * joins the products as one more column.
+ *
+ * @param hidden - `[M, D]`
+ * @param items - `[N, D]`
+ * @param bias - `[N]`
+ * @returns shape `[]`
+ */
+export function softmaxCrossEntropy(
+  hidden: Tensor,
+  items: Tensor,
+  bias: Tensor,
+  targets: Targets,
+): Tensor {
+  const [numTargets, dim] = staticShape(hidden.shape);
+  const [numItems] = staticShape(items.shape);
+  if (targets.items.shape[0] !== numTargets || bias.shape[0] !== numItems) {
+    const got = `${formatShape(targets.items.shape)} and ${formatShape(bias.shape)}`;
+    throw new InternalError(
+      `softmaxCrossEntropy: expected [${numTargets}] and [${numItems}], got ${got}`,
+    );
+  }
+  const itemsAndBias = concat([items, reshape(bias, [numItems, 1])], 1);
+  const ones = expand(hidden.graph.scalar(hidden.dtype, 1), [numTargets, 1]);
+  let probabilities: Tensor;
+  return hidden.graph.block(
+    [hidden, items, bias],
+    () => {
+      const logits = matmul(concat([hidden, ones], 1), itemsAndBias, { transposeB: true });
+      probabilities = softmax(logits);
+      const chosen = pick(probabilities, reshape(targets.items, [numTargets, 1]));
+      const logLikelihood = log(maximum(reshape(chosen, [numTargets]), SMALLEST_PROBABILITY));
+      return neg(reduceSum(mul(logLikelihood, targets.weights)));
+    },
+    (dLoss) => {
+      const scale = reshape(mul(targets.weights, dLoss), [numTargets, 1]);
+      const scaled = concat([mul(hidden, scale), scale], 1);
+      const dItemsAndBias = sub(
+        matmul(probabilities, scaled, { transposeA: true }),
+        scatterAdd(targets.items, scaled, [numItems, dim + 1]),
+      );
+      const expected = matmul(probabilities, items);
+      return [
+        mul(sub(expected, gather(items, targets.items)), scale),
+        slice(dItemsAndBias, 1, 0, dim),
+        reshape(slice(dItemsAndBias, 1, dim, dim + 1), [numItems]),
+      ];
+    },
+  );
+}

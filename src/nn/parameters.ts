@@ -1,0 +1,91 @@
+/**
+ * The weights of a model: named parts of one flat vector.
+ *
+ * One vector keeps the optimizer to a handful of operators, however many parameters there are; a
+ * model sees its parts by name.
+ */
+import { InternalError } from "../common/errors.ts";
+import { createRandom } from "../common/random.ts";
+import type { Graph, Tensor } from "../graph/graph.ts";
+import { reshape, split } from "../graph/operators/movement.ts";
+import type { Initializer } from "./initialization.ts";
+
+export interface ParameterSpec {
+  /** Unique in its model, with slashes: "block0/attention/output/weight". */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initialize: Initializer;
+}
+
+/** Gives a model its parameters as tensors, by name. */
+export type Weights = (name: string) => Tensor;
+
+/** How many numbers a parameter holds. */
+export function parameterSize({ shape }: ParameterSpec): number {
+  return shape.reduce((product, dim) => product * dim, 1);
+}
+
+/** The length of the flat vector: `P`. */
+export function countParameters(specs: readonly ParameterSpec[]): number {
+  return specs.reduce((sum, spec) => sum + parameterSize(spec), 0);
+}
+
+/** The first weights: every parameter has its own random stream, so adding one moves no other. */
+export function initializeParameters(specs: readonly ParameterSpec[], seed: number): Float32Array {
+  const flat = new Float32Array(countParameters(specs));
+  let offset = 0;
+  for (const spec of specs) {
+    const size = parameterSize(spec);
+    const random = createRandom(seed, "initialization", spec.name);
+    spec.initialize(flat.subarray(offset, offset + size), spec.shape, random);
+    offset += size;
+  }
+  return flat;
+}
+
+/** The parts of a flat vector `[P]` in a graph, by name. */
+export function weightsOf(flat: Tensor, specs: readonly ParameterSpec[]): Weights {
+  const parts = split(flat, 0, specs.map(parameterSize));
+  const tensors = new Map(specs.map(({ name, shape }, i) => [name, reshape(parts[i], shape)]));
+  return lookUp(tensors);
+}
+
+/** Trained weights as constants of an inference graph. */
+export function constantWeights(
+  graph: Graph,
+  flat: Float32Array,
+  specs: readonly ParameterSpec[],
+): Weights {
+  const values = sliceParameters(flat, specs);
+  return lookUp(
+    new Map(
+      specs.map(({ name, shape }) => [
+        name,
+        graph.constant("float32", shape, values.get(name) as Float32Array),
+      ]),
+    ),
+  );
+}
+
+/** Views of the parts of a flat vector, by name. */
+export function sliceParameters(
+  flat: Float32Array,
+  specs: readonly ParameterSpec[],
+): Map<string, Float32Array> {
+  let offset = 0;
+  return new Map(
+    specs.map((spec) => {
+      const start = offset;
+      offset += parameterSize(spec);
+      return [spec.name, flat.subarray(start, offset)];
+    }),
+  );
+}
+
+function lookUp(tensors: ReadonlyMap<string, Tensor>): Weights {
+  return (name) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new InternalError(`model has no parameter named ${name}`);
+    return tensor;
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * One block of a transformer: self-attention and a feed-forward layer, each with a residual.
+ */
+import type { Tensor } from "../graph/graph.ts";
+import { add } from "../graph/operators/elementwise.ts";
+import { type AttentionMask, selfAttention, selfAttentionParameters } from "./attention.ts";
+import type { Initializer } from "./initialization.ts";
+import {
+  feedForward,
+  feedForwardParameters,
+  type LayerContext,
+  layerNorm,
+  layerNormParameters,
+} from "./layers.ts";
+import type { ParameterSpec } from "./parameters.ts";
+
+/** "post" normalizes after each residual (Vaswani et al. 2017), "pre" before each layer (Xiong et al. 2020). */
+export type NormPlacement = "pre" | "post";
+
+export interface TransformerBlockOptions extends AttentionMask {
+  /** `[B, L]` */
+  readonly batchShape: Tensor["shape"];
+  readonly numHeads: number;
+  readonly normPlacement: NormPlacement;
+}
+
+export function transformerBlockParameters(
+  name: string,
+  dim: number,
+  hiddenDim: number,
+  initialize: Initializer,
+): ParameterSpec[] {
+  return [
+    ...selfAttentionParameters(`${name}/attention`, dim, initialize),
+    ...layerNormParameters(`${name}/attention-norm`, dim),
+    ...feedForwardParameters(`${name}/feed-forward`, dim, hiddenDim, initialize),
+    ...layerNormParameters(`${name}/feed-forward-norm`, dim),
+  ];
+}
+
+/** `[T, D]` to `[T, D]`, where the rows are a batch of `[B, L]` positions. */
+export function transformerBlock(
+  x: Tensor,
+  name: string,
+  context: LayerContext,
+  options: TransformerBlockOptions,
+): Tensor {
+  const attention = (input: Tensor): Tensor =>
+    selfAttention(input, `${name}/attention`, context, options);
+  const forward = (input: Tensor): Tensor => feedForward(input, `${name}/feed-forward`, context);
+  return x.graph.scope(name, () => {
+    const attended = residual(x, attention, `${name}/attention-norm`, context, options);
+    return residual(attended, forward, `${name}/feed-forward-norm`, context, options);
+  });
+}
+
+function residual(
+  x: Tensor,
+  layer: (x: Tensor) => Tensor,
+  norm: string,
+  context: LayerContext,
+  { normPlacement }: TransformerBlockOptions,
+): Tensor {
+  if (normPlacement === "pre") return add(x, context.dropout(layer(layerNorm(x, norm, context))));
+  return layerNorm(add(x, context.dropout(layer(x))), norm, context);
+}

@@ -1,0 +1,61 @@
+/**
+ * Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), bias-corrected, on one flat vector
+ * of all parameters: a dozen operators, however many parameters there are.
+ */
+import type { Tensor } from "../graph/graph.ts";
+import { add, div, mul, sqrt, sub } from "../graph/operators/elementwise.ts";
+
+export interface AdamOptions {
+  /** Default: 0.9. */
+  readonly beta1?: number;
+  /** Default: 0.999. */
+  readonly beta2?: number;
+  /** Default: 1e-8. */
+  readonly epsilon?: number;
+  /** AdamW's share of each weight to take away, times the learning rate. Default: 0, plain Adam. */
+  readonly weightDecay?: number;
+}
+
+/** What Adam remembers, each `[P]`. */
+export interface AdamState {
+  readonly weights: Tensor;
+  readonly firstMoment: Tensor;
+  readonly secondMoment: Tensor;
+}
+
+/**
+ * One update.
+ * @param gradient - `[P]`
+ * @param learningRate - `[]`
+ * @param step - `[2]`: `1 - beta1^t` and `1 - beta2^t` of step t, from `biasCorrections`
+ * @param decayMask - `[P]`, 1 where weight decay applies; only read where there is some.
+ */
+export function adam(
+  state: AdamState,
+  gradient: Tensor,
+  scalars: {
+    readonly learningRate: Tensor;
+    readonly correction1: Tensor;
+    readonly correction2: Tensor;
+  },
+  options: AdamOptions = {},
+): AdamState {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const { learningRate, correction1, correction2 } = scalars;
+  const firstMoment = add(mul(state.firstMoment, beta1), mul(gradient, 1 - beta1));
+  const secondMoment = add(mul(state.secondMoment, beta2), mul(mul(gradient, gradient), 1 - beta2));
+  const deviation = add(sqrt(div(secondMoment, correction2)), epsilon);
+  const step = mul(div(firstMoment, deviation), div(learningRate, correction1));
+  const kept = weightDecay === 0 ? state.weights : decay(state.weights, learningRate, weightDecay);
+  return { weights: sub(kept, step), firstMoment, secondMoment };
+}
+
+function decay(weights: Tensor, learningRate: Tensor, weightDecay: number): Tensor {
+  return sub(weights, mul(weights, mul(learningRate, weightDecay)));
+}
+
+/** `1 - beta^t`, by which the moments of step `t` (from 1) are too small. */
+export function biasCorrections(step: number, options: AdamOptions = {}): [number, number] {
+  const { beta1 = 0.9, beta2 = 0.999 } = options;
+  return [1 - beta1 ** step, 1 - beta2 ** step];
+}
