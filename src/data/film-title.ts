@@ -1,71 +1,80 @@
 /**
- * Film titles as MovieLens and MovieTweetings write them: "Postman, The (Postino, Il) (1994)".
+ * Titles as data sets write them, turned into titles as people write them:
+ * "Postman, The (Postino, Il) (1994)" is "The Postman" of 1994, also called "Il Postino".
  */
 
-/** A title taken apart. */
+/** The parts of a title line. */
 export interface FilmTitle {
-  /** As people write it: "The Postman". */
+  /** "The Matrix", never "Matrix, The". Never empty unless the input is. */
   readonly title: string;
+  /** The year in the last parentheses, the first one of a range; null where there is none. */
   readonly year: number | null;
-  /** Other names of the film: ["Il Postino"]. */
+  /** Other titles, which the data sets put in parentheses behind the first. */
   readonly alternatives: readonly string[];
 }
 
-const MOVED_ARTICLE =
-  /^(.+), (the|an?|la|le|les|l['’]|el|los|las|il|lo|gli|der|das|die|un|une|una|det|den|de|en|i|o|da)$/i;
-
-/** "1994", and of a series "1990-1993" or "2006–": the first year counts. */
-const YEAR = /^((?:18|19|20)\d\d)(?:\s*[-–]\s*(?:\d{4})?)?$/;
-
-/** What ml-100k writes behind some years: made for video, made for television. */
-const MEDIUM = /^T?V$/;
+// Articles that MovieLens moves behind a comma, in the languages it does that for.
+const articles = new Set(
+  [
+    ["the", "a", "an"],
+    ["le", "la", "les", "l'", "un", "une"],
+    ["der", "die", "das", "ein", "eine"],
+    ["il", "lo", "la", "i", "gli", "l’"],
+    ["el", "los", "las"],
+    ["o", "os", "as"],
+    ["de", "het", "den", "det", "en", "ett"],
+  ].flat(),
+);
 
 /**
- * Takes a title apart. The groups in parentheses at its end are its year and other names; what
- * they leave is the title. Never throws: text without such groups is a title without a year.
+ * @param raw - e.g. "Matrix, The (1999)", "Seven (a.k.a. Se7en) (1995)", "Fawlty Towers (1975-1979)".
  */
 export function parseFilmTitle(raw: string): FilmTitle {
-  let rest = raw.trim().replace(/\s+/g, " ");
-  let year: number | null = null;
-  const alternatives: string[] = [];
-  for (let group = lastGroup(rest); group; group = lastGroup(rest)) {
-    const yearMatch: RegExpExecArray | null = year === null ? YEAR.exec(group.inside) : null;
-    if (yearMatch) year = Number(yearMatch[1]);
-    else if (!MEDIUM.test(group.inside)) alternatives.unshift(otherName(group.inside));
-    rest = group.before;
-  }
-  return { title: restoreArticle(rest), year, alternatives };
+  // MovieLens 100K marks videos: "The Time of the Great Giving (1995) (V)".
+  const text = raw.trim().replace(/\s*\((?:V|TV|VG)\)$/, "");
+  const dated = /^(.*?)\s*\((\d{4})(?:\s?[-–]\s?(?:\d{4})?)?\)$/.exec(text);
+  const { head, groups } = splitTrailingGroups(dated?.[1] || text);
+  return {
+    title: frontArticle(head),
+    year: dated?.[1] ? Number(dated[2]) : null,
+    alternatives: groups.map((group) => frontArticle(group.replace(/^a\.?k\.?a\.?:?\s+/i, ""))),
+  };
 }
 
-/**
- * The group in parentheses that ends the text, and what stands before it; null where there is
- * none, or where it is part of the name, as in "Birdman: Or (The Unexpected Virtue of Ignorance)".
- */
-function lastGroup(text: string): { before: string; inside: string } | null {
-  if (!text.endsWith(")")) return null;
+/** Cuts "A (b) (c (d))" into "A" and ["b", "c (d)"]. */
+function splitTrailingGroups(text: string): { head: string; groups: string[] } {
+  const groups: string[] = [];
+  let head = text;
+  while (head.endsWith(")")) {
+    const open = openingOfLastGroup(head);
+    const rest = head.slice(0, Math.max(open, 0)).trimEnd();
+    // "(500)" alone and "Birdman: Or (The Unexpected Virtue of Ignorance)" are whole titles.
+    if (rest === "" || /\bor$/i.test(rest)) break;
+    const inside = head.slice(open + 1, -1).trim();
+    if (inside !== "") groups.unshift(inside);
+    head = rest;
+  }
+  return { head, groups };
+}
+
+/** Where the parenthesis opens that the last character closes; -1 where none does. */
+function openingOfLastGroup(text: string): number {
   let depth = 0;
-  for (let i = text.length - 1; i > 0; i--) {
-    if (text[i] === ")") depth++;
-    if (text[i] === "(" && --depth === 0) {
-      const before = text.slice(0, i).trimEnd();
-      const isName = before === "" || text[i - 1] !== " " || /(?::|[:,] or)$/i.test(before);
-      const inside = text.slice(i + 1, -1).trim();
-      return (isName && !YEAR.test(inside)) || before === "" ? null : { before, inside };
-    }
+  for (let at = text.length - 1; at >= 0; at--) {
+    if (text[at] === ")") depth++;
+    if (text[at] === "(" && --depth === 0) return at;
   }
-  return null;
+  return -1;
 }
 
-function otherName(inside: string): string {
-  return restoreArticle(inside.replace(/^a\.?k\.?a\.?\s+/i, ""));
+/** "Matrix, The" to "The Matrix"; the 10M list at hand has lost its commas: "Matrix  The". */
+function frontArticle(text: string): string {
+  const match = /^(.*\S)(?:,\s*|\s{2,})([\p{L}]+['’]?)$/u.exec(text.trim());
+  const moved = match !== null && articles.has(match[2].toLowerCase()) ? joinArticle(match) : text;
+  return moved.replace(/\s+/g, " ").trim();
 }
 
-/** "Matrix, The" becomes "The Matrix"; "Die, Mommie, Die" stays. */
-function restoreArticle(title: string): string {
-  const match = MOVED_ARTICLE.exec(title);
-  if (!match) return title;
-  const [, name, article] = match;
-  const isEnglishWord = /^(?:die|i|o)$/i.test(article);
-  if (isEnglishWord && name.includes(",")) return title;
-  return /['’]$/.test(article) ? article + name : `${article} ${name}`;
+function joinArticle([, rest, article]: RegExpExecArray): string {
+  const capital = article[0].toUpperCase() + article.slice(1);
+  return /['’]$/.test(capital) ? `${capital}${rest}` : `${capital} ${rest}`;
 }
