@@ -26,31 +26,41 @@ const articles = new Set(
   ].flat(),
 );
 
+/** A year or the years of a series: "1995", "1975-1979", "2010– ". */
+const years = /^(\d{4})(?:\s?[-–]\s?(?:\d{4})?)?$/;
+
+/** Parentheses that belong to the title: they tell one film from the next. */
+const partOfTitle = /^(?:part|vol\.?|volume|episode|season)\b/i;
+
 /**
  * @param raw - e.g. "Matrix, The (1999)", "Seven (a.k.a. Se7en) (1995)", "Fawlty Towers (1975-1979)".
  */
 export function parseFilmTitle(raw: string): FilmTitle {
-  // MovieLens 100K marks videos: "The Time of the Great Giving (1995) (V)".
-  const text = raw.trim().replace(/\s*\((?:V|TV|VG)\)$/, "");
-  const dated = /^(.*?)\s*\((\d{4})(?:\s?[-–]\s?(?:\d{4})?)?\)$/.exec(text);
-  const { head, groups } = splitTrailingGroups(dated?.[1] || text);
+  // MovieLens 100K marks videos, "... (1995) (V)", and one title of the latest set ends in "))".
+  const text = raw
+    .trim()
+    .replace(/\s*\((?:V|TV|VG)\)$/, "")
+    .replace(/(\(\d{4}\))\)+$/, "$1");
+  const { head, groups } = splitTrailingGroups(text);
+  const dates = groups.filter((group) => years.test(group));
+  const names = groups.filter((group) => !years.test(group));
   return {
     title: frontArticle(head),
-    year: dated?.[1] ? Number(dated[2]) : null,
-    alternatives: groups.map((group) => frontArticle(group.replace(/^a\.?k\.?a\.?:?\s+/i, ""))),
+    year: dates.length > 0 ? Number.parseInt(dates[dates.length - 1], 10) : null,
+    alternatives: names.map((name) => frontArticle(name.replace(/^a\.?k\.?a\.?:?\s+/i, ""))),
   };
 }
 
-/** Cuts "A (b) (c (d))" into "A" and ["b", "c (d)"]. */
+/** Cuts "A (b) (c (d)) (1999)" into "A" and ["b", "c (d)", "1999"]. */
 function splitTrailingGroups(text: string): { head: string; groups: string[] } {
   const groups: string[] = [];
   let head = text;
   while (head.endsWith(")")) {
     const open = openingOfLastGroup(head);
     const rest = head.slice(0, Math.max(open, 0)).trimEnd();
-    // "(500)" alone and "Birdman: Or (The Unexpected Virtue of Ignorance)" are whole titles.
-    if (rest === "" || /\bor$/i.test(rest)) break;
     const inside = head.slice(open + 1, -1).trim();
+    // "(500)" alone and "Birdman: Or (The Unexpected Virtue of Ignorance)" are whole titles.
+    if (rest === "" || /\bor$/i.test(rest) || partOfTitle.test(inside)) break;
     if (inside !== "") groups.unshift(inside);
     head = rest;
   }
