@@ -1,0 +1,179 @@
+/**
+ * Measures a recommender on held-out rows: the one place from which reported numbers come.
+ */
+import type { Split } from "../data/split.ts";
+import { trainingInteractions } from "../data/split.ts";
+import { countItems } from "../models/popularity.ts";
+import type { Recommender } from "../models/recommender.ts";
+import { type BootstrapOptions, bootstrapMeans, type Estimate } from "./bootstrap.ts";
+import { bootstrapCoverage } from "./bootstrap-coverage.ts";
+import { createDump, DUMP_LENGTH } from "./dump.ts";
+import {
+  cutoffs,
+  type MeasureOptions,
+  measureTargets,
+  type TargetMeasures,
+} from "./measure-targets.ts";
+import { averageByUser, meanOf, type PerUser } from "./per-user.ts";
+import { describeProtocol, type Protocol } from "./protocol.ts";
+import { groupByHistoryLength, groupByPopularity, type TargetGroup } from "./slices.ts";
+
+export interface EvaluateOptions extends MeasureOptions, BootstrapOptions {
+  /** Where to write the rankings, as JSON lines. Default: nowhere. */
+  readonly dumpPath?: string;
+}
+
+/** The numbers of one group of targets. */
+export interface Slice {
+  readonly name: string;
+  readonly numUsers: number;
+  readonly numTargets: number;
+  readonly metrics: Readonly<Record<string, Estimate>>;
+}
+
+/** What an evaluation found, as plain data. */
+export interface EvaluationReport {
+  readonly model: string;
+  readonly protocol: Protocol;
+  readonly rows: "validation" | "test";
+  readonly excludeValidationFromHistory: boolean;
+  /** The protocol in words. */
+  readonly description: string;
+  readonly seed: number;
+  readonly numResamples: number;
+  readonly ks: readonly number[];
+  /** Users with at least one target. */
+  readonly numUsers: number;
+  readonly numTargets: number;
+  /** Items of the data set's catalog. */
+  readonly numItems: number;
+  /** Targets that the model does not know; each is a miss. */
+  readonly unknownTargets: number;
+  /** Items of the histories that the model does not know and was not shown. */
+  readonly unknownHistoryItems: number;
+  /** Targets without genres, which the genre measures leave out; null where no genres are known. */
+  readonly targetsWithoutGenres: number | null;
+  /** Targets of a sampled protocol with fewer than 100 negatives to be had. */
+  readonly targetsShortOfNegatives: number;
+  /** E.g. "ndcg@10" to its value and 95 % interval. */
+  readonly metrics: Readonly<Record<string, Estimate>>;
+  readonly slices: {
+    readonly historyLength: readonly Slice[];
+    readonly targetPopularity: readonly Slice[];
+  };
+}
+
+export interface Evaluation {
+  readonly report: EvaluationReport;
+  /** What `compare` needs. */
+  readonly perUser: PerUser;
+}
+
+/** How often each item occurs in the split's training rows: `[N]`. */
+export function referencePopularity(split: Split): Int32Array {
+  return countItems(trainingInteractions(split));
+}
+
+/**
+ * Every metric with its interval, for all targets and for slices of them.
+ * @throws InputError when the options are wrong, a score is not a number, or memory would not do.
+ * @throws EnvironmentError when the rankings cannot be written.
+ */
+export async function evaluate(
+  recommender: Recommender,
+  split: Split,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const counts = referencePopularity(split);
+  const measures = await measureAndDump(recommender, split, options, counts);
+  const perUser = averageByUser(measures);
+  const numItems = split.interactions.itemIds.length;
+  const ks = cutoffs(options);
+  const coverage = ks.map((k): [string, Estimate] => [
+    `coverage@${k}`,
+    bootstrapCoverage(measures, k, numItems, options),
+  ]);
+  const report: EvaluationReport = {
+    model: recommender.name,
+    protocol: options.protocol,
+    rows: options.rows,
+    excludeValidationFromHistory: options.excludeValidationFromHistory ?? false,
+    description: describeProtocol(split, options),
+    seed: options.seed ?? 1,
+    numResamples: options.numResamples ?? 1000,
+    ks,
+    numUsers: perUser.userIndices.length,
+    numTargets: measures.items.length,
+    numItems,
+    unknownTargets: measures.unknownTargets,
+    unknownHistoryItems: measures.unknownHistoryItems,
+    targetsWithoutGenres: options.genres === undefined ? null : measures.targetsWithoutGenres,
+    targetsShortOfNegatives: measures.targetsShortOfNegatives,
+    metrics: { ...bootstrapMeans(perUser.values, options), ...Object.fromEntries(coverage) },
+    slices: {
+      historyLength: toSlices(measures, groupByHistoryLength(measures.historyLengths), options),
+      targetPopularity: toSlices(measures, groupByPopularity(measures.items, counts), options),
+    },
+  };
+  return { report, perUser };
+}
+
+/**
+ * The means alone, e.g. `{"ndcg@10": 0.17}`: no intervals, slices or coverage. For choosing settings
+ * and for stopping a training early.
+ * @throws InputError as `evaluate` does.
+ */
+export async function measure(
+  recommender: Recommender,
+  split: Split,
+  options: MeasureOptions,
+): Promise<Record<string, number>> {
+  const measures = await measureTargets(recommender, split, options, referencePopularity(split));
+  const { values, userIndices } = averageByUser(measures);
+  const users = Uint32Array.from(userIndices.keys());
+  return Object.fromEntries(
+    Object.entries(values).map(([name, vector]) => [name, meanOf(vector, users)]),
+  );
+}
+
+async function measureAndDump(
+  recommender: Recommender,
+  split: Split,
+  options: EvaluateOptions,
+  counts: Int32Array,
+): Promise<TargetMeasures> {
+  if (options.dumpPath === undefined) {
+    return measureTargets(recommender, split, options, counts);
+  }
+  const dump = createDump(options.dumpPath, split.interactions);
+  try {
+    const measures = await measureTargets(
+      recommender,
+      split,
+      options,
+      counts,
+      ({ userIndex, item, ranked }) => dump.write(userIndex, item, ranked),
+      DUMP_LENGTH,
+    );
+    dump.commit();
+    return measures;
+  } finally {
+    dump.discard();
+  }
+}
+
+function toSlices(
+  measures: TargetMeasures,
+  groups: readonly TargetGroup[],
+  options: BootstrapOptions,
+): Slice[] {
+  return groups.map(({ name, targets }) => {
+    const { userIndices, values } = averageByUser(measures, targets);
+    return {
+      name,
+      numUsers: userIndices.length,
+      numTargets: targets.length,
+      metrics: bootstrapMeans(values, options),
+    };
+  });
+}

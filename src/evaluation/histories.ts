@@ -1,0 +1,30 @@
+/**
+ * What a user had seen before a target, and what of it the model is shown.
+ */
+import { userOfRow } from "../data/interactions.ts";
+import type { Split } from "../data/split.ts";
+import { type ProtocolOptions, targetRows } from "./protocol.ts";
+
+/** One held-out row to be predicted. */
+export interface Target {
+  readonly userIndex: number;
+  /** The itemIndex to be found. */
+  readonly item: number;
+  /** Its row among the interactions. */
+  readonly row: number;
+  /** The items shown to the model, oldest first, as itemIndex of the dataset. */
+  readonly history: Uint32Array;
+}
+
+/** The targets in the order of their rows, so those of one user are neighbours. */
+export function listTargets(split: Split, options: ProtocolOptions): Target[] {
+  const { offsets, items } = split.interactions;
+  const hidden = new Set(options.excludeValidationFromHistory ? split.validation : []);
+  return Array.from(targetRows(split, options), (row) => {
+    const userIndex = userOfRow(offsets, row);
+    const before = items.subarray(offsets[userIndex], row);
+    const history =
+      hidden.size === 0 ? before : before.filter((_, i) => !hidden.has(offsets[userIndex] + i));
+    return { userIndex, item: items[row], row, history };
+  });
+}

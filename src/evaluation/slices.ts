@@ -1,0 +1,67 @@
+/**
+ * Groups of targets for which a report gives numbers of their own.
+ */
+
+/** A named group of targets. */
+export interface TargetGroup {
+  readonly name: string;
+  /** Which targets are in it, ascending. */
+  readonly targets: Uint32Array;
+}
+
+/** History lengths from which a group starts. */
+const LENGTH_STARTS = [0, 10, 50, 100, 200];
+
+/** Up to which share of the catalog, ordered by training counts, a group reaches. */
+const POPULARITY_ENDS = [0.01, 0.1, 0.5, 1];
+
+/** "0-9", "10-49", "50-99", "100-199" and "200+" items of history; empty groups are left out. */
+export function groupByHistoryLength(historyLengths: Uint32Array): TargetGroup[] {
+  const names = LENGTH_STARTS.map((start, i) =>
+    i + 1 < LENGTH_STARTS.length ? `${start}-${LENGTH_STARTS[i + 1] - 1}` : `${start}+`,
+  );
+  return collect(names, historyLengths, (length) =>
+    LENGTH_STARTS.findLastIndex((start) => start <= length),
+  );
+}
+
+/**
+ * By the share of the catalog with a greater training count than the target: "top 1 %", "1-10 %",
+ * "10-50 %", "50-100 %", and "not in training"; empty groups are left out.
+ * @param items - the targets' itemIndex.
+ * @param counts - training interactions of each item: `[N]`.
+ */
+export function groupByPopularity(items: Uint32Array, counts: Int32Array): TargetGroup[] {
+  const percents = POPULARITY_ENDS.map((end) => Math.round(end * 100));
+  const names = percents.map((end, i) =>
+    i === 0 ? `top ${end} %` : `${percents[i - 1]}-${end} %`,
+  );
+  const place = placesByCount(counts);
+  return collect([...names, "not in training"], items, (item) => {
+    if (counts[item] === 0) return names.length;
+    return POPULARITY_ENDS.findIndex((end) => place[item] / counts.length < end);
+  });
+}
+
+/** How many items have a greater count than each: `[N]`. */
+function placesByCount(counts: Int32Array): Uint32Array {
+  const order = Uint32Array.from(counts.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
+  const places = new Uint32Array(counts.length);
+  for (let i = 1; i < order.length; i++) {
+    const isTied = counts[order[i]] === counts[order[i - 1]];
+    places[order[i]] = isTied ? places[order[i - 1]] : i;
+  }
+  return places;
+}
+
+function collect(
+  names: readonly string[],
+  values: Uint32Array,
+  groupOf: (value: number) => number,
+): TargetGroup[] {
+  const members = names.map((): number[] => []);
+  for (const [target, value] of values.entries()) members[groupOf(value)].push(target);
+  return names
+    .map((name, i) => ({ name, targets: Uint32Array.from(members[i]) }))
+    .filter(({ targets }) => targets.length > 0);
+}

@@ -1,0 +1,82 @@
+/**
+ * Chooses the settings of a baseline on the validation rows, with every trial recorded: a model is
+ * only worth something beside a neighbour that was given its chance.
+ */
+import { InputError } from "../common/errors.ts";
+import { type Split, trainingInteractions } from "../data/split.ts";
+import {
+  type BaselineKind,
+  type BaselineOptions,
+  createBaselineRecommender,
+  fitBaseline,
+} from "../models/baselines.ts";
+import { measure } from "./evaluate.ts";
+import type { MeasureOptions } from "./measure-targets.ts";
+
+/** One setting and what it reached. */
+export interface Trial<K extends BaselineKind> {
+  readonly options: BaselineOptions[K];
+  /** E.g. "ndcg@10" to the mean over users. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface Tuning<K extends BaselineKind> {
+  readonly kind: K;
+  /** What was maximised, e.g. "ndcg@10". */
+  readonly metric: string;
+  /** The settings of the best trial; the first of equals. */
+  readonly best: BaselineOptions[K];
+  readonly trials: readonly Trial<K>[];
+}
+
+export interface TuneOptions extends Omit<MeasureOptions, "rows" | "protocol"> {
+  /** Default: "ndcg@10". */
+  readonly metric?: string;
+  /** Called after every trial. */
+  readonly onTrial?: (done: number, total: number) => void;
+}
+
+/** Settings worth trying, wide enough for their best to lie inside on MovieLens. */
+export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOptions[K][] } = {
+  popularity: [{}],
+  "item-knn": [10, 20, 50, 100, 200].flatMap((numNeighbors) =>
+    [0, 10, 50].flatMap((shrinkage) =>
+      [1, 0.8, 0.6, 0.4, 0.3, 0.2].map((recency) => ({ numNeighbors, shrinkage, recency })),
+    ),
+  ),
+  ease: [50, 100, 200, 400, 800, 1600, 3200].map((l2) => ({ l2 })),
+};
+
+/**
+ * Fits each setting on the training rows and measures it by full ranking of the validation rows.
+ * @throws InputError when the grid is empty, a setting is out of range, or the metric has no value.
+ */
+export async function tuneBaseline<K extends BaselineKind>(
+  kind: K,
+  split: Split,
+  grid: readonly BaselineOptions[K][],
+  options: TuneOptions = {},
+): Promise<Tuning<K>> {
+  const { metric = "ndcg@10", onTrial } = options;
+  const train = trainingInteractions(split);
+  const trials: Trial<K>[] = [];
+  for (const setting of grid) {
+    const recommender = createBaselineRecommender(await fitBaseline(kind, train, setting));
+    const metrics = await measure(recommender, split, {
+      ks: [10],
+      ...options,
+      rows: "validation",
+      protocol: "full",
+    });
+    trials.push({ options: setting, metrics });
+    onTrial?.(trials.length, grid.length);
+  }
+  const values = trials.map(({ metrics }) => metrics[metric]);
+  const best = values.indexOf(Math.max(...values));
+  if (best < 0) {
+    throw new InputError(
+      `tuneBaseline: ${kind}: no best ${metric} among ${grid.length} settings; name a measured metric and a setting to try`,
+    );
+  }
+  return { kind, metric, best: trials[best].options, trials };
+}

@@ -1,0 +1,79 @@
+/**
+ * How close in genre a list is to the film that was chosen: a near miss counts for something.
+ *
+ * A film's gain is the Jaccard index of its genres and the target's, `|A ∩ B| / |A ∪ B|`: 1 for the
+ * target itself, 0 where nothing is shared. A target without genres has no such measure.
+ */
+
+/** The films of a catalog grouped by equal genres, so that gains are computed once a group. */
+export interface GenreGroups {
+  /** The group of each itemIndex: `[N]`. */
+  readonly groupOf: Uint32Array;
+  /** The genres of each group, sorted, without repeats. */
+  readonly genresOf: readonly (readonly string[])[];
+}
+
+/** @param genres - the genres of each itemIndex: `[N]`. */
+export function groupByGenres(genres: readonly (readonly string[])[]): GenreGroups {
+  const groupOf = new Uint32Array(genres.length);
+  const genresOf: string[][] = [];
+  const groups = new Map<string, number>();
+  for (const [item, names] of genres.entries()) {
+    const sorted = [...new Set(names)].sort();
+    const key = JSON.stringify(sorted);
+    const group = groups.get(key) ?? genresOf.push(sorted) - 1;
+    groups.set(key, group);
+    groupOf[item] = group;
+  }
+  return { groupOf, genresOf };
+}
+
+/** Jaccard index of two sets of genres, 0 where both are empty. */
+export function genreJaccard(a: readonly string[], b: readonly string[]): number {
+  const left = new Set(a);
+  const union = new Set([...a, ...b]);
+  let shared = 0;
+  for (const name of new Set(b)) if (left.has(name)) shared++;
+  return union.size === 0 ? 0 : shared / union.size;
+}
+
+/** The gain of every film of the catalog for one target: `[N]`. */
+export function genreGains(groups: GenreGroups, target: number): Float64Array {
+  const { groupOf, genresOf } = groups;
+  const targetGenres = genresOf[groupOf[target]];
+  const gainOf = Float64Array.from(genresOf, (genres) => genreJaccard(genres, targetGenres));
+  return Float64Array.from(groupOf, (group) => gainOf[group]);
+}
+
+/**
+ * Share of the first `k` that has a genre in common with the target:
+ * `|{i <= k : gain(i) > 0}| / k`.
+ * @param rankedGains - the gains of a ranked list, in its order.
+ */
+export function genrePrecisionAt(rankedGains: ArrayLike<number>, k: number): number {
+  const end = Math.min(k, rankedGains.length);
+  let count = 0;
+  for (let i = 0; i < end; i++) if (rankedGains[i] > 0) count++;
+  return count / k;
+}
+
+/**
+ * `DCG / IDCG` with `DCG = sum_{i<=k} gain(i) / log2(i + 1)` (linear gain, Järvelin and Kekäläinen,
+ * TOIS 2002); NaN where the ideal is 0.
+ * @param rankedGains - the gains of a ranked list, in its order.
+ * @param idealGains - the `k` greatest gains among all candidates, greatest first.
+ */
+export function genreNdcgAt(
+  rankedGains: ArrayLike<number>,
+  idealGains: ArrayLike<number>,
+  k: number,
+): number {
+  return discountedGain(rankedGains, k) / discountedGain(idealGains, k);
+}
+
+function discountedGain(gains: ArrayLike<number>, k: number): number {
+  const end = Math.min(k, gains.length);
+  let sum = 0;
+  for (let i = 0; i < end; i++) sum += gains[i] / Math.log2(i + 2);
+  return sum;
+}

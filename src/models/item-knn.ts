@@ -1,0 +1,122 @@
+/**
+ * Item-kNN: films that share viewers with those in the history (Sarwar et al., WWW 2001), with the
+ * cosine of the two films' sets of users, shrunk where few support it:
+ *
+ *   sim(i, j) = |U_i ∩ U_j| / (sqrt(|U_i| |U_j|) + shrinkage)
+ *
+ * Each film of the history votes for its own nearest neighbours, as in Linden, Smith and York
+ * (2003). The shrinkage follows Ferrari Dacrema et al. (RecSys 2019), where a tuned item-kNN
+ * outdid most of the neural models it was compared with.
+ */
+import { InputError } from "../common/errors.ts";
+import type { Interactions } from "../data/interactions.ts";
+import { topK } from "../metrics/top-k.ts";
+import { addCoOccurrences, type Lists, uniqueItemsByUser, usersByItem } from "./co-occurrence.ts";
+import type { Recommender } from "./recommender.ts";
+import { createRowRecommender } from "./score-rows.ts";
+
+import type { Weight } from "./weights.ts";
+
+export interface ItemKnnOptions {
+  /** How many neighbours each film keeps, at least 1. */
+  readonly numNeighbors: number;
+  /** Added to the cosine's denominator, at least 0; larger values trust rare films less. */
+  readonly shrinkage: number;
+  /**
+   * The film `t` places before the last votes with weight `recency ** t`; above 0, at most 1.
+   * Default: 1, all alike. Below 1 is our addition: order matters to what is watched next.
+   */
+  readonly recency?: number;
+}
+
+export interface ItemKnnWeights {
+  readonly kind: "item-knn";
+  readonly options: Required<ItemKnnOptions>;
+  readonly tensors: {
+    /** Where the neighbours of each item start: `[N + 1]`. */
+    readonly offsets: Weight<"int32">;
+    /** Item indices, nearest first: `[offsets[N]]`. */
+    readonly neighbors: Weight<"int32">;
+    /** Their similarities, all above 0. */
+    readonly similarities: Weight<"float32">;
+  };
+}
+
+/** Time grows with the sum of squared history lengths, memory with `N * numNeighbors`. */
+export function fitItemKnn(train: Interactions, options: ItemKnnOptions): ItemKnnWeights {
+  const { numNeighbors, shrinkage, recency = 1 } = options;
+  requireValidOptions(numNeighbors, shrinkage, recency);
+  const numItems = train.itemIds.length;
+  const items = uniqueItemsByUser(train);
+  const users = usersByItem(items, numItems);
+  const offsets = new Int32Array(numItems + 1);
+  const neighbors: number[] = [];
+  const similarities: number[] = [];
+  for (let item = 0; item < numItems; item++) {
+    const row = similarityRow(item, items, users, shrinkage);
+    for (const neighbor of topK(row, numNeighbors)) {
+      if (row[neighbor] === 0) break;
+      neighbors.push(neighbor);
+      similarities.push(row[neighbor]);
+    }
+    offsets[item + 1] = neighbors.length;
+  }
+  const shape = [neighbors.length];
+  return {
+    kind: "item-knn",
+    options: { numNeighbors, shrinkage, recency },
+    tensors: {
+      offsets: { dtype: "int32", shape: [numItems + 1], data: offsets },
+      neighbors: { dtype: "int32", shape, data: Int32Array.from(neighbors) },
+      similarities: { dtype: "float32", shape, data: Float32Array.from(similarities) },
+    },
+  };
+}
+
+function requireValidOptions(numNeighbors: number, shrinkage: number, recency: number): void {
+  if (!Number.isInteger(numNeighbors) || numNeighbors < 1) {
+    throw new InputError(
+      `item-knn: numNeighbors must be a whole number from 1, got ${numNeighbors}`,
+    );
+  }
+  if (!(shrinkage >= 0 && shrinkage < Infinity)) {
+    throw new InputError(`item-knn: shrinkage must be a number from 0, got ${shrinkage}`);
+  }
+  if (!(recency > 0 && recency <= 1)) {
+    throw new InputError(`item-knn: recency must be above 0 and at most 1, got ${recency}`);
+  }
+}
+
+/** Similarity of one item to every other, 0 to itself: `[N]`. */
+function similarityRow(item: number, items: Lists, users: Lists, shrinkage: number): Float64Array {
+  const numItems = users.offsets.length - 1;
+  const row = new Float64Array(numItems);
+  addCoOccurrences(item, items, users, row);
+  const count = row[item];
+  row[item] = 0;
+  for (let other = 0; other < numItems; other++) {
+    if (row[other] === 0) continue;
+    const otherCount = users.offsets[other + 1] - users.offsets[other];
+    row[other] /= Math.sqrt(count * otherCount) + shrinkage;
+  }
+  return row;
+}
+
+export function createItemKnnRecommender(weights: ItemKnnWeights): Recommender {
+  const offsets = weights.tensors.offsets.data;
+  const neighbors = weights.tensors.neighbors.data;
+  const similarities = weights.tensors.similarities.data;
+  const { recency } = weights.options;
+  return createRowRecommender("item-knn", offsets.length - 1, (items, row) => {
+    const voted = new Set<number>();
+    let weight = 1;
+    // From the last film backwards, so that of a repeated one the latest place counts.
+    for (let t = items.length - 1; t >= 0; t--, weight *= recency) {
+      const item = items[t];
+      if (voted.has(item)) continue;
+      voted.add(item);
+      const end = offsets[item + 1];
+      for (let n = offsets[item]; n < end; n++) row[neighbors[n]] += weight * similarities[n];
+    }
+  });
+}
