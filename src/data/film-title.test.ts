@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseFilmTitle } from "./film-title.ts";
 
@@ -15,7 +16,25 @@ describe("parseFilmTitle", () => {
     ],
     ["Seven (a.k.a. Se7en) (1995)", "Seven", 1995, ["Se7en"]],
     ["Enfer, L' (1994)", "L'Enfer", 1994, []],
-    ["Mad Adventures of Rabbi Jacob, the (1973)", "The Mad Adventures of Rabbi Jacob", 1973, []],
+    ["Vitelloni, I (1953)", "I Vitelloni", 1953, []],
+    ["matrix, the", "the matrix", null, []],
+    ["Die, Mommie, Die (2003)", "Die, Mommie, Die", 2003, []],
+    ["Corrina, Corrina (1994)", "Corrina, Corrina", 1994, []],
+    ["Babies(s) (2010)", "Babies(s)", 2010, []],
+    ["Evangelion: 3.0 You Can (Not) Redo (2012)", "Evangelion: 3.0 You Can (Not) Redo", 2012, []],
+    [
+      "Sauve (Slow Motion) (Sauve (la vie)) (1980)",
+      "Sauve",
+      1980,
+      ["Slow Motion", "Sauve (la vie)"],
+    ],
+    ["Hidden (a.k.a. Cache) (Caché) (2005)", "Hidden", 2005, ["Cache", "Caché"]],
+    [
+      "White Balloon, The (Badkonake Sefid ) (1995)",
+      "The White Balloon",
+      1995,
+      ["Badkonake Sefid"],
+    ],
     ["Die, Monster, Die! (1965)", "Die, Monster, Die!", 1965, []],
     ["Monsters, Inc. (2001)", "Monsters, Inc.", 2001, []],
     ["Hawaii, Oslo (2004)", "Hawaii, Oslo", 2004, []],
@@ -59,5 +78,12 @@ describe("parseFilmTitle", () => {
 
   it("leaves its own titles as they are", () => {
     for (const [, title] of cases) expect(parseFilmTitle(title).title).toBe(title);
+    const word = fc.constantFrom("Matrix", "The", "A", "Il", "(Not)", "L'Enfer", "1984", "and");
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
+        const { title } = parseFilmTitle(words.join(" "));
+        expect(parseFilmTitle(title).title).toBe(title);
+      }),
+    );
   });
 });

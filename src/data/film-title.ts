@@ -13,15 +13,15 @@ export interface FilmTitle {
   readonly alternatives: readonly string[];
 }
 
-// Articles that MovieLens moves behind a comma, in the languages it does that for.
+/** Articles that MovieLens moves behind a comma, in the languages it does that for. */
 const articles = new Set(
   [
     ["the", "a", "an"],
     ["le", "la", "les", "l'", "un", "une"],
     ["der", "die", "das", "ein", "eine"],
-    ["il", "lo", "la", "i", "gli", "l’"],
+    ["il", "lo", "i", "gli", "una"],
     ["el", "los", "las"],
-    ["o", "os", "as"],
+    ["o", "os", "as", "da"],
     ["de", "het", "den", "det", "en", "ett"],
   ].flat(),
 );
@@ -60,7 +60,8 @@ function splitTrailingGroups(text: string): { head: string; groups: string[] } {
     const rest = head.slice(0, Math.max(open, 0)).trimEnd();
     const inside = head.slice(open + 1, -1).trim();
     // "(500)" alone and "Birdman: Or (The Unexpected Virtue of Ignorance)" are whole titles.
-    if (rest === "" || /\bor$/i.test(rest) || partOfTitle.test(inside)) break;
+    const isGlued = head[open - 1] !== " "; // "Babies(s)"
+    if (rest === "" || isGlued || /\bor$|:$/i.test(rest) || partOfTitle.test(inside)) break;
     if (inside !== "") groups.unshift(inside);
     head = rest;
   }
@@ -79,12 +80,14 @@ function openingOfLastGroup(text: string): number {
 
 /** "Matrix, The" to "The Matrix"; the 10M list at hand has lost its commas: "Matrix  The". */
 function frontArticle(text: string): string {
-  const match = /^(.*\S)(?:,\s*|\s{2,})([\p{L}]+['’]?)$/u.exec(text.trim());
-  const moved = match !== null && articles.has(match[2].toLowerCase()) ? joinArticle(match) : text;
-  return moved.replace(/\s+/g, " ").trim();
+  const match = /^(.*\S)(?:,\s*|\s{2,})(\p{L}+['’]?)$/u.exec(text.trim());
+  return (match === null ? text : moveArticle(match)).replace(/\s+/g, " ").trim();
 }
 
-function joinArticle([, rest, article]: RegExpExecArray): string {
-  const capital = article[0].toUpperCase() + article.slice(1);
-  return /['’]$/.test(capital) ? `${capital}${rest}` : `${capital} ${rest}`;
+function moveArticle([text, name, article]: RegExpExecArray): string {
+  const lower = article.toLowerCase().replace("’", "'");
+  // "Die, Mommie, Die" is English; a German title of that shape would have no second comma.
+  const isWord = /^(?:die|i|o|as|de|en)$/.test(lower) && name.includes(",");
+  if (!articles.has(lower) || isWord) return text;
+  return lower.endsWith("'") ? `${article}${name}` : `${article} ${name}`;
 }
