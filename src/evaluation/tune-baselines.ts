@@ -39,9 +39,9 @@ export interface TuneOptions extends Omit<MeasureOptions, "rows" | "protocol"> {
 /** Settings worth trying, wide enough for their best to lie inside on MovieLens. */
 export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOptions[K][] } = {
   popularity: [{}],
-  "item-knn": [10, 20, 50, 100, 200].flatMap((numNeighbors) =>
+  "item-knn": [10, 20, 50, 100, 200, 400].flatMap((numNeighbors) =>
     [0, 10, 50].flatMap((shrinkage) =>
-      [1, 0.8, 0.6, 0.4, 0.3, 0.2].map((recency) => ({ numNeighbors, shrinkage, recency })),
+      [1, 0.8, 0.6, 0.5, 0.4, 0.3].map((recency) => ({ numNeighbors, shrinkage, recency })),
     ),
   ),
   ease: [50, 100, 200, 400, 800, 1600, 3200].map((l2) => ({ l2 })),
