@@ -63,7 +63,7 @@ function formatTable(metrics: Readonly<Record<string, Estimate>>, ks: readonly n
   const names = Object.keys(LABELS).filter((name) => `${name}@${ks[0]}` in metrics);
   const rows = names.map((name) => [
     LABELS[name],
-    ...ks.map((k) => formatEstimate(metrics[`${name}@${k}`])),
+    ...ks.map((k) => formatEstimate(metrics[`${name}@${k}`], name === "meanPopularity" ? 1 : 4)),
   ]);
   return alignColumns([["", ...ks.map((k) => `@${k}`)], ...rows]);
 }
@@ -78,8 +78,7 @@ function formatSlices(what: string, slices: readonly Slice[], k: number): string
   return alignColumns([[what, "users", `hit rate@${k}`, `nDCG@${k}`], ...rows]);
 }
 
-function formatEstimate({ value, low, high }: Estimate): string {
-  const digits = Math.abs(value) >= 100 ? 1 : 4;
+function formatEstimate({ value, low, high }: Estimate, digits = 4): string {
   return `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 }
 

@@ -49,27 +49,38 @@ export function fitItemKnn(train: Interactions, options: ItemKnnOptions): ItemKn
   const numItems = train.itemIds.length;
   const items = uniqueItemsByUser(train);
   const users = usersByItem(items, numItems);
-  const offsets = new Int32Array(numItems + 1);
-  const neighbors: number[] = [];
-  const similarities: number[] = [];
-  for (let item = 0; item < numItems; item++) {
+  const lists = train.itemIds.map((_, item) => {
     const row = similarityRow(item, items, users, shrinkage);
-    for (const neighbor of topK(row, numNeighbors)) {
-      if (row[neighbor] === 0) break;
-      neighbors.push(neighbor);
-      similarities.push(row[neighbor]);
-    }
-    offsets[item + 1] = neighbors.length;
-  }
-  const shape = [neighbors.length];
+    const neighbors = topK(row, numNeighbors).filter((neighbor) => row[neighbor] > 0);
+    return { neighbors, similarities: Float32Array.from(neighbors, (i) => row[i]) };
+  });
   return {
     kind: "item-knn",
     options: { numNeighbors, shrinkage, recency },
-    tensors: {
-      offsets: { dtype: "int32", shape: [numItems + 1], data: offsets },
-      neighbors: { dtype: "int32", shape, data: Int32Array.from(neighbors) },
-      similarities: { dtype: "float32", shape, data: Float32Array.from(similarities) },
-    },
+    tensors: concatenate(lists),
+  };
+}
+
+/** The neighbours of each item, nearest first. */
+interface Neighbors {
+  readonly neighbors: Uint32Array;
+  readonly similarities: Float32Array;
+}
+
+function concatenate(lists: readonly Neighbors[]): ItemKnnWeights["tensors"] {
+  const offsets = new Int32Array(lists.length + 1);
+  for (const [i, list] of lists.entries()) offsets[i + 1] = offsets[i] + list.neighbors.length;
+  const total = offsets[lists.length];
+  const neighbors = new Int32Array(total);
+  const similarities = new Float32Array(total);
+  for (const [i, list] of lists.entries()) {
+    neighbors.set(list.neighbors, offsets[i]);
+    similarities.set(list.similarities, offsets[i]);
+  }
+  return {
+    offsets: { dtype: "int32", shape: [offsets.length], data: offsets },
+    neighbors: { dtype: "int32", shape: [total], data: neighbors },
+    similarities: { dtype: "float32", shape: [total], data: similarities },
   };
 }
 
