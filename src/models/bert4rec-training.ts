@@ -1,0 +1,122 @@
+/**
+ * BERT4Rec as the trainer and the loop see it: its loss, its batches, and its scores while it is
+ * being trained.
+ */
+import { createRandom } from "../common/random.ts";
+import type { Interactions } from "../data/interactions.ts";
+import { type Bucket, bucketByLength } from "../data/length-buckets.ts";
+import { type MaskedSlice, type MaskingOptions, maskSequences } from "../data/masked-batch.ts";
+import { tiledWindows, type Window } from "../data/windows.ts";
+import type { Value } from "../runtime/session.ts";
+import type { EpochSteps, StepBatches } from "../training/loop.ts";
+import type { TrainableModel } from "../training/trainable-model.ts";
+import type { Slice } from "../training/trainer.ts";
+import {
+  type Bert4RecConfig,
+  bert4recLoss,
+  bert4recParameters,
+  bert4recScores,
+} from "./bert4rec.ts";
+
+export function bert4recTrainable(config: Bert4RecConfig, dropoutRate: number): TrainableModel {
+  return {
+    name: "bert4rec",
+    parameters: bert4recParameters(config),
+    dropoutRate,
+    loss: ({ tokens, positions, targets, weights }, context) =>
+      bert4recLoss(tokens, positions, { items: targets, weights }, context, config),
+    scores: (tokens, context) => bert4recScores(tokens, context, config),
+  };
+}
+
+export interface Bert4RecBatchOptions {
+  readonly seed: number;
+  readonly numItems: number;
+  /** Sequences in a batch. */
+  readonly batchSize: number;
+  /** Batches whose gradients add up to one step. */
+  readonly accumulation: number;
+  readonly masking: MaskingOptions;
+}
+
+/** Lengths are rounded up to a multiple of this. */
+const LENGTH_STEP = 25;
+
+/** Tokens in a slice, so that what a slice keeps for its backward pass fits the caches. */
+const SLICE_TOKENS = 3200;
+
+/**
+ * The steps of one epoch: the whole training history once, in windows of `windowLength`.
+ * The same arguments give the same steps.
+ */
+export function bert4recSteps(
+  train: Interactions,
+  windowLength: number,
+  epoch: number,
+  options: Bert4RecBatchOptions,
+): EpochSteps {
+  const { seed, batchSize, accumulation } = options;
+  const windows = tiledWindows(train, windowLength, createRandom(seed, "windows", epoch));
+  const lengthOf = ({ start, end }: Window): number => end - start;
+  const bucketOptions = { batchSize, lengthStep: LENGTH_STEP, maxLength: windowLength };
+  const random = createRandom(seed, "batches", epoch);
+  const buckets = bucketByLength(windows, lengthOf, bucketOptions, random);
+  return {
+    numSteps: Math.ceil(buckets.length / accumulation),
+    step: (index) => {
+      const own = buckets.slice(index * accumulation, (index + 1) * accumulation);
+      const key = [epoch, index * accumulation];
+      return maskStep(train, own, key, options);
+    },
+  };
+}
+
+function maskStep(
+  train: Interactions,
+  buckets: readonly Bucket<Window>[],
+  [epoch, first]: readonly number[],
+  options: Bert4RecBatchOptions,
+): StepBatches {
+  const { seed, batchSize, numItems, masking } = options;
+  const masked = buckets.map(({ sequences, length }, index) => {
+    const random = createRandom(seed, "masking", epoch, first + index);
+    const perSlice = sliceSize(batchSize, length);
+    return Array.from({ length: batchSize / perSlice }, (_, slice) => {
+      const windows = sequences.slice(slice * perSlice, (slice + 1) * perSlice);
+      const shape = { batchSize: perSlice, length, numItems };
+      return { shape, slice: maskSequences(train.items, windows, shape, masking, random) };
+    });
+  });
+  const numTargets = masked.flat().reduce((sum, { slice }) => sum + slice.numTargets, 0);
+  return {
+    batches: masked.map((slices) =>
+      slices.map(({ shape, slice }) => toSlice(slice, [shape.batchSize, shape.length], numTargets)),
+    ),
+    numTokens: buckets
+      .flatMap(({ sequences }) => sequences)
+      .reduce((sum, { start, end }) => sum + end - start, 0),
+  };
+}
+
+/** The largest divisor of the batch that keeps a slice small. */
+function sliceSize(batchSize: number, length: number): number {
+  let size = batchSize;
+  while (size % 2 === 0 && size * length > SLICE_TOKENS) size /= 2;
+  return size;
+}
+
+/** Each target of a step counts the same; the ones that only fill the shape count nothing. */
+function toSlice(masked: MaskedSlice, shape: readonly number[], targetsOfStep: number): Slice {
+  const { tokens, positions, targets, numTargets } = masked;
+  const weights = new Float32Array(targets.length).fill(1 / targetsOfStep, 0, numTargets);
+  return {
+    tokens: int32(shape, tokens),
+    positions: int32([positions.length], positions),
+    targets: int32([targets.length], targets),
+    weights: { dtype: "float32", shape: [weights.length], data: weights },
+  };
+}
+
+function int32(shape: readonly number[], data: Int32Array): Value {
+  return { dtype: "int32", shape, data };
+}

@@ -1,0 +1,110 @@
+/**
+ * Checkpoints: everything a training needs to go on as if it had never stopped. A checkpoint is a
+ * `checkpoint.json` and the vectors it names; the JSON is written last, so that at every moment the
+ * folder holds one whole checkpoint or none. `docs/checkpoint-format.md` specifies it.
+ */
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../common/errors.ts";
+import { sha256, writeFileAtomic } from "../common/files.ts";
+import { decodeSafetensors, encodeSafetensors, type NamedVectors } from "./safetensors.ts";
+
+export const CHECKPOINT_FORMAT_VERSION = 1;
+
+/** Where the training stood. Random numbers need no state: they are functions of seed and step. */
+const positionSchema = z.object({
+  /** Updates made so far. */
+  step: z.number().int().nonnegative(),
+  /** The epoch that is under way, from 1. */
+  epoch: z.number().int().positive(),
+  /** Steps of it that are done. */
+  stepInEpoch: z.number().int().nonnegative(),
+  /** The sum of their losses, and how many tokens they read. */
+  lossSum: z.number(),
+  numTokens: z.number().int().nonnegative(),
+  /** The best validation so far. */
+  best: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
+  /** Bytes of `training.jsonl` that belong to this checkpoint; what follows is written again. */
+  logBytes: z.number().int().nonnegative(),
+  /** Seconds of work before this checkpoint. */
+  seconds: z.number().nonnegative(),
+});
+
+export type Position = z.infer<typeof positionSchema>;
+
+const checkpointSchema = z.object({
+  formatVersion: z.literal(CHECKPOINT_FORMAT_VERSION),
+  position: positionSchema,
+  vectors: z.object({ file: z.string(), sha256: z.string() }),
+});
+
+const INDEX = "checkpoint.json";
+
+/** Replaces the checkpoint in a folder. @throws EnvironmentError when the disk is full. */
+export async function saveCheckpoint(
+  folder: string,
+  position: Position,
+  vectors: NamedVectors,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const bytes = encodeSafetensors(vectors);
+  const file = `vectors-${position.step}-${position.logBytes}.safetensors`;
+  await writeFileAtomic(join(folder, file), bytes);
+  const index = {
+    formatVersion: CHECKPOINT_FORMAT_VERSION,
+    position,
+    vectors: { file, sha256: sha256(bytes) },
+  };
+  await writeFileAtomic(join(folder, INDEX), `${JSON.stringify(index, null, 2)}\n`);
+  await removeOthers(folder, file);
+}
+
+/** Older vectors, and what a killed process left half-written. */
+async function removeOthers(folder: string, file: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name !== file && name !== INDEX) await rm(join(folder, name), { force: true });
+  }
+}
+
+export interface Checkpoint {
+  readonly position: Position;
+  readonly vectors: NamedVectors;
+}
+
+/**
+ * @returns null when the folder holds no checkpoint.
+ * @throws InputError when it is damaged or of a newer version.
+ */
+export async function loadCheckpoint(folder: string): Promise<Checkpoint | null> {
+  const path = join(folder, INDEX);
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return null;
+  const { position, vectors } = parseIndex(text, path);
+  const vectorsPath = join(folder, vectors.file);
+  const bytes = await readFile(vectorsPath).catch((error: unknown) => {
+    throw new InputError(`${vectorsPath}: missing; start again without --resume`, { cause: error });
+  });
+  if (sha256(bytes) !== vectors.sha256) {
+    throw new InputError(`${vectorsPath}: damaged (its sha256 is not the recorded one)`);
+  }
+  return { position, vectors: decodeSafetensors(bytes, vectorsPath) };
+}
+
+function parseIndex(text: string, path: string): z.infer<typeof checkpointSchema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path}: not JSON; start again without --resume`, { cause: error });
+  }
+  const version = (value as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === "number" && version > CHECKPOINT_FORMAT_VERSION) {
+    throw new InputError(
+      `${path}: formatVersion ${version} is newer than this Usher reads (${CHECKPOINT_FORMAT_VERSION}); update Usher`,
+    );
+  }
+  const parsed = checkpointSchema.safeParse(value);
+  if (!parsed.success) throw new InputError(`${path}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

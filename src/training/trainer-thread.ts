@@ -1,0 +1,160 @@
+/**
+ * A trainer in a thread of its own. `session.run` blocks its thread, so the main thread stays free
+ * to build the next batches, draw progress and hear Ctrl-C; only batches, scores and losses cross.
+ */
+import type { MessagePort, Worker } from "node:worker_threads";
+import { EnvironmentError, InputError, InternalError } from "../common/errors.ts";
+import type { Value } from "../runtime/session.ts";
+import { loadCheckpoint, type Position, saveCheckpoint } from "./checkpoint.ts";
+import type { StepInput, Trainer, WeightsChoice } from "./trainer.ts";
+
+/** What the training loop asks of a trainer, wherever it runs. */
+export interface TrainerPort {
+  /** Makes one update; resolves to the loss before it. Calls are carried out in order. */
+  step(input: StepInput): Promise<number>;
+  /** Scores `[B, N]` of tokens `[B, L]`. */
+  score(tokens: Value, choice: WeightsChoice): Promise<Float32Array>;
+  /** Keeps a copy of these weights as the best so far. */
+  keepBest(choice: WeightsChoice): Promise<void>;
+  /** Saves everything. @throws EnvironmentError when a weight is not finite or the disk is full. */
+  save(folder: string, position: Position): Promise<void>;
+  /** Goes on from the checkpoint in a folder; null when there is none. */
+  restore(folder: string): Promise<Position | null>;
+  /** The best weights, or the current ones where none were kept: `[P]`. */
+  result(choice: WeightsChoice): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** The trainer itself, as a port in the same thread. */
+export function toPort(trainer: Trainer): TrainerPort {
+  let best: Float32Array | null = null;
+  return {
+    step: (input) => trainer.step(input),
+    score: (tokens, choice) => trainer.score(tokens, choice),
+    keepBest: async (choice) => {
+      best = trainer.state[choice].slice();
+    },
+    save: async (folder, position) => {
+      const { weights, firstMoment, secondMoment, average } = trainer.state;
+      if (!weights.every(Number.isFinite)) {
+        throw new EnvironmentError("a weight is not a finite number; the last checkpoint is kept");
+      }
+      const vectors = { weights, firstMoment, secondMoment, average, ...(best && { best }) };
+      await saveCheckpoint(folder, position, vectors);
+    },
+    restore: async (folder) => {
+      const checkpoint = await loadCheckpoint(folder);
+      if (!checkpoint) return null;
+      const { weights, firstMoment, secondMoment, average } = checkpoint.vectors;
+      trainer.restore({
+        step: checkpoint.position.step,
+        weights,
+        firstMoment,
+        secondMoment,
+        average,
+      });
+      best = checkpoint.vectors.best ?? null;
+      return checkpoint.position;
+    },
+    result: async (choice) => best ?? trainer.state[choice],
+    dispose: () => trainer.dispose(),
+  };
+}
+
+interface Request {
+  readonly id: number;
+  readonly method: keyof TrainerPort;
+  readonly args: readonly unknown[];
+}
+
+type Response =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };
+
+/** In the thread: carries out requests one after the other. */
+export function serveTrainer(messages: MessagePort, open: () => Promise<TrainerPort>): void {
+  const opening = open();
+  // Reported by the first request, not as an unhandled rejection.
+  opening.catch(() => {});
+  let last: Promise<void> = Promise.resolve();
+  messages.on("message", (request: Request) => {
+    last = last.then(async () =>
+      messages.postMessage(await answer(await settle(opening), request)),
+    );
+  });
+}
+
+type Settled = { readonly port: TrainerPort } | { readonly error: unknown };
+
+async function settle(opening: Promise<TrainerPort>): Promise<Settled> {
+  return opening.then(
+    (port) => ({ port }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+async function answer(opened: Settled, { id, method, args }: Request): Promise<Response> {
+  try {
+    if ("error" in opened) throw opened.error;
+    const call = opened.port[method] as (...values: readonly unknown[]) => Promise<unknown>;
+    return { id, result: await call(...args) };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { id, error: { name, message } };
+  }
+}
+
+/** In the main thread: the trainer that a worker serves. Disposing it ends the worker. */
+export function connectTrainer(worker: Worker): TrainerPort {
+  const waiting = new Map<number, PromiseWithResolvers>();
+  let nextId = 0;
+  let failure: Error | null = null;
+  worker.on("message", (response: Response) => {
+    const promise = waiting.get(response.id);
+    waiting.delete(response.id);
+    if ("error" in response) promise?.reject(toError(response.error));
+    else promise?.resolve(response.result);
+  });
+  const fail = (error: Error): void => {
+    failure = error;
+    for (const promise of waiting.values()) promise.reject(error);
+    waiting.clear();
+  };
+  worker.on("error", fail);
+  worker.on("exit", () => fail(new InternalError("the training thread has ended")));
+  const call = (method: keyof TrainerPort, ...args: readonly unknown[]): Promise<never> =>
+    new Promise((resolve, reject) => {
+      if (failure) {
+        reject(failure);
+        return;
+      }
+      const id = nextId++;
+      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      worker.postMessage({ id, method, args });
+    });
+  return {
+    step: (input) => call("step", input),
+    score: (tokens, choice) => call("score", tokens, choice),
+    keepBest: (choice) => call("keepBest", choice),
+    save: (folder, position) => call("save", folder, position),
+    restore: (folder) => call("restore", folder),
+    result: (choice) => call("result", choice),
+    dispose: async () => {
+      if (!failure) await call("dispose");
+      await worker.terminate();
+    },
+  };
+}
+
+interface PromiseWithResolvers {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Errors lose their class on the way between threads; whose fault it was must not be lost. */
+function toError({ name, message }: { name: string; message: string }): Error {
+  if (name === "InputError") return new InputError(message);
+  if (name === "EnvironmentError") return new EnvironmentError(message);
+  if (name === "InternalError") return new InternalError(message.replace(/^internal: /, ""));
+  return new Error(message);
+}

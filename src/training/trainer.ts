@@ -1,0 +1,216 @@
+/**
+ * Holds the weights of a training and moves them, step by step. Everything native lives here, in
+ * one thread: sessions, weights, optimizer state, checkpoints.
+ */
+import { InternalError } from "../common/errors.ts";
+import { hashStream } from "../common/random.ts";
+import { countParameters, initializeParameters } from "../nn/parameters.ts";
+import { biasCorrections } from "../optim/adam.ts";
+import type { Runtime, Session, SessionOptions, Value } from "../runtime/session.ts";
+import {
+  gradientGraph,
+  type SliceShape,
+  scoreGraph,
+  sliceInput,
+  type UpdateOptions,
+  updateGraph,
+} from "./train-step.ts";
+import type { TrainableModel } from "./trainable-model.ts";
+
+/** The values of one slice of a batch, by name. */
+export type Slice = Readonly<Record<string, Value>>;
+
+/** One update of the weights, from one or more batches whose gradients add up. */
+export interface StepInput {
+  /** Batches, each of slices that run in one graph. */
+  readonly batches: readonly (readonly Slice[])[];
+  readonly learningRate: number;
+}
+
+/** The flat vectors of a training, each `[P]`, by name. */
+export interface TrainerVectors {
+  readonly weights: Float32Array;
+  readonly firstMoment: Float32Array;
+  readonly secondMoment: Float32Array;
+  /** The moving average of the weights. */
+  readonly average: Float32Array;
+}
+
+export interface TrainerState extends TrainerVectors {
+  /** How many updates were made. */
+  readonly step: number;
+}
+
+export interface TrainerOptions extends UpdateOptions {
+  readonly seed: number;
+  /** How much of the average stays at each step (Polyak & Juditsky 1992); 0 follows the weights. */
+  readonly averageDecay: number;
+  readonly session: SessionOptions;
+}
+
+/** Which weights to score with or to save. */
+export type WeightsChoice = "weights" | "average";
+
+export interface Trainer {
+  readonly state: TrainerState;
+  /** Makes one update and returns the loss before it. */
+  step(input: StepInput): Promise<number>;
+  /** Scores `[B, N]` of tokens `[B, L]`. */
+  score(tokens: Value, choice: WeightsChoice): Promise<Float32Array>;
+  /** Goes on from a saved state. */
+  restore(state: TrainerState): void;
+  dispose(): Promise<void>;
+}
+
+/** Starts from freshly initialized weights. */
+export function createTrainer(
+  runtime: Runtime,
+  model: TrainableModel,
+  options: TrainerOptions,
+): Trainer {
+  const sessions = createSessionCache(runtime, options.session);
+  let state = initialState(model, options.seed);
+  return {
+    get state() {
+      return state;
+    },
+    step: async ({ batches, learningRate }) => {
+      const step = state.step + 1;
+      let loss = 0;
+      const gradients: Record<string, Value> = {};
+      for (const [index, slices] of batches.entries()) {
+        const session = await sessions(`gradient ${JSON.stringify(slices.map(shapeOf))}`, () =>
+          gradientGraph(model, slices.map(shapeOf)),
+        );
+        const key = hashStream(options.seed, ["dropout", step, index]);
+        const outputs = await session.run(gradientFeeds(state.weights, key, slices));
+        loss += (outputs.loss.data as Float32Array)[0];
+        gradients[`gradient${index}`] = outputs.gradient;
+      }
+      const update = await sessions(`update ${batches.length}`, () =>
+        updateGraph(model, batches.length, options),
+      );
+      const scalars = updateScalars(step, learningRate, options);
+      state = nextState(step, await update.run({ ...toFeeds(state), ...gradients, ...scalars }));
+      return loss;
+    },
+    score: async (tokens, choice) => {
+      const session = await sessions(`score ${tokens.shape}`, () =>
+        scoreGraph(model, tokens.shape),
+      );
+      const outputs = await session.run({ weights: vector(state[choice]), tokens });
+      return outputs.scores.data as Float32Array;
+    },
+    restore: (saved) => {
+      if (saved.weights.length !== state.weights.length) {
+        throw new InternalError(
+          `checkpoint has ${saved.weights.length} weights, the model ${state.weights.length}`,
+        );
+      }
+      state = saved;
+    },
+    dispose: () => sessions.dispose(),
+  };
+}
+
+function initialState(model: TrainableModel, seed: number): TrainerState {
+  const size = countParameters(model.parameters);
+  const weights = initializeParameters(model.parameters, seed);
+  return {
+    step: 0,
+    weights,
+    firstMoment: new Float32Array(size),
+    secondMoment: new Float32Array(size),
+    average: weights.slice(),
+  };
+}
+
+interface SessionCache {
+  (key: string, build: () => Uint8Array): Promise<Session>;
+  dispose(): Promise<void>;
+}
+
+/** One compiled session for each key. */
+function createSessionCache(runtime: Runtime, options: SessionOptions): SessionCache {
+  const sessions = new Map<string, Promise<Session>>();
+  const get = (key: string, build: () => Uint8Array): Promise<Session> => {
+    const session = sessions.get(key) ?? runtime.createSession(build(), options);
+    sessions.set(key, session);
+    return session;
+  };
+  const dispose = async (): Promise<void> => {
+    for (const session of sessions.values()) await (await session).dispose();
+    sessions.clear();
+  };
+  return Object.assign(get, { dispose });
+}
+
+function shapeOf(slice: Slice): SliceShape {
+  return Object.fromEntries(
+    Object.entries(slice).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
+  );
+}
+
+function gradientFeeds(
+  weights: Float32Array,
+  key: number,
+  slices: readonly Slice[],
+): Record<string, Value> {
+  const feeds: Record<string, Value> = {
+    weights: vector(weights),
+    dropoutKey: { dtype: "uint32", shape: [], data: Uint32Array.of(key) },
+  };
+  for (const [index, slice] of slices.entries()) {
+    for (const [name, value] of Object.entries(slice)) feeds[sliceInput(index, name)] = value;
+  }
+  return feeds;
+}
+
+function updateScalars(
+  step: number,
+  learningRate: number,
+  options: TrainerOptions,
+): Record<string, Value> {
+  const [correction1, correction2] = biasCorrections(step, options);
+  // A short average at first, which the random start would otherwise dominate (as TensorFlow's
+  // ExponentialMovingAverage with num_updates).
+  const averageShare = 1 - Math.min(options.averageDecay, (1 + step) / (10 + step));
+  return {
+    learningRate: number(learningRate),
+    correction1: number(correction1),
+    correction2: number(correction2),
+    averageShare: number(options.averageDecay === 0 ? 1 : averageShare),
+  };
+}
+
+function toFeeds({
+  weights,
+  firstMoment,
+  secondMoment,
+  average,
+}: TrainerState): Record<string, Value> {
+  return {
+    weights: vector(weights),
+    firstMoment: vector(firstMoment),
+    secondMoment: vector(secondMoment),
+    average: vector(average),
+  };
+}
+
+function nextState(step: number, outputs: Record<string, Value>): TrainerState {
+  return {
+    step,
+    weights: outputs.nextWeights.data as Float32Array,
+    firstMoment: outputs.nextFirstMoment.data as Float32Array,
+    secondMoment: outputs.nextSecondMoment.data as Float32Array,
+    average: outputs.nextAverage.data as Float32Array,
+  };
+}
+
+function vector(data: Float32Array): Value {
+  return { dtype: "float32", shape: [data.length], data };
+}
+
+function number(value: number): Value {
+  return { dtype: "float32", shape: [], data: Float32Array.of(value) };
+}
