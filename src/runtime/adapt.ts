@@ -2,23 +2,55 @@
  * The thin layer over ONNX Runtime's JavaScript API, which is the same for both its packages.
  */
 import type * as Ort from "onnxruntime-common";
-import type { DType, DTypeArrays } from "../common/dtype.ts";
-import type { Runtime, Session, SessionOptions, Value } from "./session.ts";
+import { EnvironmentError } from "../common/errors.ts";
+import { adaptSession } from "./adapt-session.ts";
+import { type OrtModule, textOf } from "./ort.ts";
+import { probeModel } from "./probe-model.ts";
+import type { Device, Runtime, SessionOptions } from "./session.ts";
 
-/** The parts of `onnxruntime-node` and `onnxruntime-web` that Usher calls. */
-export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env">;
+/** What differs between the packages. */
+export interface Adaptation {
+  readonly name: Runtime["name"];
+  readonly fallbackReason: string | null;
+  /** Why a device cannot be had, and the way out; null where it may be tried. */
+  readonly objectionTo: (device: Device) => string | null;
+  /** What a device needs, for when the runtime tried it and failed. */
+  readonly needsOf: (device: Device) => string;
+}
 
-export function adaptRuntime(ort: OrtModule, name: Runtime["name"]): Runtime {
-  const version =
-    (name === "onnxruntime-node" ? ort.env.versions.node : ort.env.versions.web) ?? "";
+export function adaptRuntime(ort: OrtModule, adaptation: Adaptation): Runtime {
+  const { name, fallbackReason } = adaptation;
+  const version = ort.env.versions[name === "onnxruntime-node" ? "node" : "web"] ?? "unknown";
   return {
     name,
     version,
+    fallbackReason,
     createSession: async (model, options = {}) => {
-      const session = await ort.InferenceSession.create(model, toOrtOptions(options));
-      return adaptSession(ort, session, options.profilePrefix !== undefined);
+      refuseWhatIsAbsent(adaptation, options);
+      const session = await ort.InferenceSession.create(model, toOrtOptions(options)).catch(
+        async (error: unknown) => {
+          throw await explain(ort, adaptation, options, error);
+        },
+      );
+      return adaptSession({ ort, runtimeName: name, session }, options.profilePrefix !== undefined);
     },
   };
+}
+
+/** Compiles the smallest graph; throws ONNX Runtime's own error when even that fails. */
+export async function probe(ort: OrtModule, device: Device): Promise<void> {
+  const options = toOrtOptions({ device, numThreads: 1 });
+  const session = await ort.InferenceSession.create(probeModel(), options);
+  await session.release();
+}
+
+function refuseWhatIsAbsent(adaptation: Adaptation, options: SessionOptions): void {
+  const { device = "cpu", profilePrefix } = options;
+  const objection = device === "cpu" ? null : adaptation.objectionTo(device);
+  if (objection !== null) throw new EnvironmentError(`device "${device}": ${objection}`);
+  if (profilePrefix !== undefined && adaptation.name !== "onnxruntime-node") {
+    throw new EnvironmentError(`profiles are written by onnxruntime-node, not ${adaptation.name}`);
+  }
 }
 
 function toOrtOptions(options: SessionOptions): Ort.InferenceSession.SessionOptions {
@@ -28,38 +60,23 @@ function toOrtOptions(options: SessionOptions): Ort.InferenceSession.SessionOpti
     intraOpNumThreads: numThreads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
+    // What goes wrong is thrown as well; stderr belongs to the program.
+    logSeverityLevel: 4,
     ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
   };
 }
 
-function adaptSession(
+/** Whose fault a failed compilation is: the device's, if the smallest graph fails there too. */
+async function explain(
   ort: OrtModule,
-  session: Ort.InferenceSession,
-  isProfiling: boolean,
-): Session {
-  return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    run: async (feeds) => {
-      const inputs: Record<string, Ort.Tensor> = {};
-      for (const [name, value] of Object.entries(feeds)) {
-        inputs[name] = new ort.Tensor(value.dtype, value.data as never, value.shape);
-      }
-      const outputs = await session.run(inputs);
-      const values: Record<string, Value> = {};
-      for (const [name, tensor] of Object.entries(outputs)) {
-        values[name] = {
-          dtype: tensor.type as DType,
-          shape: tensor.dims,
-          data: tensor.data as DTypeArrays[DType],
-        };
-      }
-      return values;
-    },
-    dispose: async () => {
-      if (isProfiling) session.endProfiling();
-      await session.release();
-    },
-  };
+  { name, needsOf }: Adaptation,
+  { device = "cpu" }: SessionOptions,
+  cause: unknown,
+): Promise<EnvironmentError> {
+  const failure = device === "cpu" ? null : await probe(ort, device).then(() => null, textOf);
+  const text =
+    failure === null
+      ? `${name} could not compile the graph: ${textOf(cause)}`
+      : `device "${device}": ${name} could not start it (${failure}); ${needsOf(device)}`;
+  return new EnvironmentError(text, { cause });
 }

@@ -13,13 +13,19 @@ export interface Value {
   readonly data: DTypeArrays[DType];
 }
 
+/** Values by the name of the graph's input or output. */
+export type Values = Readonly<Record<string, Value>>;
+
 /** Where a graph runs. */
 export type Device = "cpu" | "webgpu" | "cuda";
 
 export interface SessionOptions {
-  /** Default: "cpu". */
+  /** Default: "cpu". Nodes that another device has no kernel for run on the CPU. */
   readonly device?: Device;
-  /** Threads inside one operator; 0 lets the runtime choose. Default: 0. */
+  /**
+   * Threads inside one operator; 0 takes one for each physical core. Default: 0. Native runtime
+   * only: Wasm runs on as many threads as were set when it was loaded.
+   */
   readonly numThreads?: number;
   /** Writes an ONNX Runtime profile whose name starts so. Native runtime only. */
   readonly profilePrefix?: string;
@@ -29,8 +35,14 @@ export interface SessionOptions {
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Runs the graph once; every input must be fed, every output comes back. */
-  run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
+  /**
+   * Runs the graph once; every input must be fed, every output comes back.
+   * @param feeds - read in place, not copied, by the native runtime. What else it holds is ignored.
+   * @param into - values whose arrays receive the outputs of their names; they come back as the
+   *   same objects. It spares the native runtime a copy (a third of the time of moving 16 MB). No
+   *   two may share memory with each other or with a feed.
+   */
+  run(feeds: Values, into?: Values): Promise<Record<string, Value>>;
   /** Ends profiling, where it was on, and frees the graph. */
   dispose(): Promise<void>;
 }
@@ -39,6 +51,12 @@ export interface Session {
 export interface Runtime {
   readonly name: "onnxruntime-node" | "onnxruntime-web";
   readonly version: string;
-  /** @param model - the bytes of an ONNX `ModelProto`. */
+  /** Why this is not the native runtime although it was looked for, else null. */
+  readonly fallbackReason: string | null;
+  /**
+   * @param model - the bytes of an ONNX `ModelProto`.
+   * @throws EnvironmentError when the device is not there (the message says how to get it), or the
+   *   runtime cannot compile the graph.
+   */
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }
