@@ -28,8 +28,12 @@ export function gradients(loss: Tensor, parameters: readonly Tensor[]): readonly
   const { graph } = loss;
   const depends = dependents(graph, parameters);
   const gradientOf = new Map<Tensor, Tensor>([[loss, graph.scalar(loss.dtype, 1)]]);
+  const fromBlocks = new Set<Tensor>();
   for (const record of graph.records.slice().reverse()) {
-    const inputGradients = differentiate(record, gradientOf, depends);
+    const inputGradients =
+      record.kind === "block"
+        ? differentiateBlock(record, gradientOf, depends, fromBlocks)
+        : differentiateNode(record, gradientOf, depends, fromBlocks);
     inputGradients?.forEach((gradient, index) => {
       const input = record.inputs[index];
       if (gradient && depends.has(input)) accumulate(gradientOf, input, gradient);
@@ -53,20 +57,28 @@ function dependents(graph: Graph, parameters: readonly Tensor[]): Set<Tensor> {
   return depends;
 }
 
-function differentiate(
-  record: NodeRecord | BlockRecord,
-  gradientOf: Map<Tensor, Tensor>,
-  depends: Set<Tensor>,
+/** @param fromBlocks - receives the output: what is inside must not be differentiated again. */
+function differentiateBlock(
+  { output, gradient }: BlockRecord,
+  gradientOf: ReadonlyMap<Tensor, Tensor>,
+  depends: ReadonlySet<Tensor>,
+  fromBlocks: Set<Tensor>,
 ): readonly (Tensor | null)[] | null {
-  if (record.kind === "block") {
-    const outputGradient = gradientOf.get(record.output);
-    if (!outputGradient || !depends.has(record.output)) return null;
-    // What is inside the block must not be differentiated again.
-    gradientOf.delete(record.output);
-    return record.gradient(outputGradient, record.output);
-  }
-  const { operator, inputs, attributes, outputs } = record;
-  const outputGradients = outputs.map((output) => gradientOf.get(output) ?? null);
+  const outputGradient = gradientOf.get(output);
+  if (!outputGradient || !depends.has(output) || fromBlocks.has(output)) return null;
+  fromBlocks.add(output);
+  return gradient(outputGradient, output);
+}
+
+function differentiateNode(
+  { operator, inputs, attributes, outputs }: NodeRecord,
+  gradientOf: ReadonlyMap<Tensor, Tensor>,
+  depends: ReadonlySet<Tensor>,
+  fromBlocks: ReadonlySet<Tensor>,
+): readonly (Tensor | null)[] | null {
+  const outputGradients = outputs.map((output) =>
+    fromBlocks.has(output) ? null : (gradientOf.get(output) ?? null),
+  );
   if (!outputGradients.some(Boolean) || !inputs.some((input) => depends.has(input))) return null;
   return operator.gradient?.({ inputs, attributes, outputs, outputGradients }) ?? null;
 }

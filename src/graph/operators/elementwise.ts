@@ -68,16 +68,39 @@ export const sigmoid = defineUnary("sigmoid", "Sigmoid", floats, (dy, _x, y) =>
 );
 /** The hyperbolic tangent. */
 export const tanh = defineUnary("tanh", "Tanh", floats, (dy, _x, y) => mul(dy, sub(1, mul(y, y))));
-/** `log(1 + e ** x)`, without overflow. */
-export const softplus = defineUnary("softplus", "Softplus", ["float32"], (dy, x) =>
-  mul(dy, sigmoid(x)),
-);
 /** Logical negation of a bool. */
 export const not = defineUnary("not", "Not", ["bool"], null);
 
+/** `log(1 + e ** x)`, without overflow. */
+export function softplus(x: Tensor): Tensor {
+  return x.graph.apply(softplusOperator, [x], none)[0];
+}
+
+const softplusOperator: Operator<NoAttributes> = {
+  name: "softplus",
+  infer: ([x]) => {
+    expectDType("softplus", x, ...floats);
+    return [{ dtype: x.dtype, shape: x.shape }];
+  },
+  gradient: ({ inputs: [x], outputGradients: [dy] }) => [dy && mul(dy, sigmoid(x))],
+  emit: ({ inputs: [x], inputNames: [name], outputNames }, emitter) => {
+    const outputs = { outputs: outputNames };
+    if (x.dtype === "float32") {
+      emitter.node("Softplus", [name], {}, outputs);
+      return;
+    }
+    // There is no float64 kernel: max(x, 0) + log(1 + e ** -|x|).
+    const [zero, one] = [0, 1].map((value) => emitter.constant(x.dtype, [], [value]));
+    const power = emitter.node("Exp", [emitter.node("Neg", [emitter.node("Abs", [name])])]);
+    const rest = emitter.node("Log", [emitter.node("Add", [power, one])]);
+    emitter.node("Add", [emitter.node("Max", [name, zero]), rest], {}, outputs);
+  },
+};
+
 /** `x * sigmoid(x)` (Elfwing et al. 2017, also called swish). */
 export function silu(x: Tensor): Tensor {
-  return mul(x, sigmoid(x));
+  // ONNX Runtime fuses x * sigmoid(x) to its QuickGelu, which has no float64 kernel.
+  return x.dtype === "float64" ? div(x, add(exp(neg(x)), 1)) : mul(x, sigmoid(x));
 }
 
 /**
@@ -191,6 +214,7 @@ const whereOperator: Operator<NoAttributes> = {
   name: "where",
   infer: ([condition, a, b]) => {
     expectDType("where", condition, "bool");
+    expectDType("where", a, ...signed);
     expectSameDType("where", [a, b]);
     const shape = broadcastShapes("where", a.shape, b.shape);
     return [{ dtype: a.dtype, shape: broadcastShapes("where", condition.shape, shape) }];

@@ -2,22 +2,19 @@
  * Operators that choose elements by index. An index out of range stops the graph when it runs.
  */
 
+import { type DType, toTypedArray } from "../../common/dtype.ts";
 import { InternalError } from "../../common/errors.ts";
-import type { Dim } from "../../onnx/model.ts";
+import type { Dim, OnnxTensor } from "../../onnx/model.ts";
 import type { Tensor } from "../graph.ts";
 import type { Operator } from "../operator.ts";
-import {
-  expectDType,
-  expectSameDType,
-  formatShape,
-  sameShape,
-  sizeOf,
-  staticShape,
-} from "../shape.ts";
+import { expectDType, formatShape, sameShape, sizeOf, staticShape } from "../shape.ts";
 import { cast } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
 
 type NoAttributes = Record<string, never>;
+
+/** What ONNX Runtime adds up at an index. */
+const addable = ["float32", "float64", "int32", "int64"] as const;
 
 const gatherOperator: Operator<NoAttributes> = {
   name: "gather",
@@ -49,6 +46,7 @@ const scatterAddOperator: Operator<ScatterAddAttributes> = {
   name: "scatterAdd",
   infer: ([indices, rows], { shape }) => {
     expectDType("scatterAdd", indices, "int32", "int64");
+    expectDType("scatterAdd", rows, ...addable);
     const expected = [...indices.shape, ...shape.slice(1)];
     if (indices.shape.length !== 1 || !sameShape(rows.shape, expected)) {
       const got = `${formatShape(indices.shape)} and ${formatShape(rows.shape)}`;
@@ -81,13 +79,9 @@ const scatterAddOperator: Operator<ScatterAddAttributes> = {
   },
 };
 
-function zeroTensor(dtype: Tensor["dtype"]): {
-  name: string;
-  dtype: Tensor["dtype"];
-  shape: readonly number[];
-  bytes: Uint8Array;
-} {
-  return { name: "", dtype, shape: [1], bytes: new Uint8Array(dtype === "float64" ? 8 : 4) };
+function zeroTensor(dtype: DType): OnnxTensor {
+  const { buffer } = toTypedArray(dtype, [0]);
+  return { name: "", dtype, shape: [1], bytes: new Uint8Array(buffer) };
 }
 
 /**
@@ -129,9 +123,17 @@ const placeOperator: Operator<ScatterAddAttributes> = {
   name: "place",
   infer: ([indices, values], { shape }) => {
     expectDType("place", indices, "int32", "int64");
-    if (!sameShape(indices.shape, values.shape)) {
+    expectDType("place", values, ...addable);
+    const leading = shape.slice(0, -1);
+    const fits =
+      sameShape(indices.shape, values.shape) &&
+      sameShape(indices.shape.slice(0, -1), leading) &&
+      shape.length > 0;
+    if (!fits) {
       const got = `${formatShape(indices.shape)} and ${formatShape(values.shape)}`;
-      throw new InternalError(`place: indices and values must have one shape, got ${got}`);
+      throw new InternalError(
+        `place: expected indices and values ${formatShape([...leading, "K"])}, got ${got}`,
+      );
     }
     return [{ dtype: values.dtype, shape }];
   },
@@ -152,11 +154,13 @@ export function place(indices: Tensor, values: Tensor, shape: readonly Dim[]): T
   return values.graph.apply(placeOperator, [indices, values], { shape })[0];
 }
 
-const oneHotOperator: Operator<{ readonly depth: number; readonly dtype: Tensor["dtype"] }> = {
+/** What ONNX Runtime has a kernel for. */
+type OneHotDType = "float32" | "int64";
+
+const oneHotOperator: Operator<{ readonly depth: number; readonly dtype: OneHotDType }> = {
   name: "oneHot",
   infer: ([indices], { depth, dtype }) => {
     expectDType("oneHot", indices, "int64");
-    expectSameDType("oneHot", [indices]);
     return [{ dtype, shape: [...indices.shape, depth] }];
   },
   gradient: null,
@@ -173,6 +177,6 @@ const oneHotOperator: Operator<{ readonly depth: number; readonly dtype: Tensor[
 };
 
 /** 1 at each index and 0 elsewhere, along a new last axis of size `depth`. */
-export function oneHot(indices: Tensor, depth: number, dtype: Tensor["dtype"] = "float32"): Tensor {
+export function oneHot(indices: Tensor, depth: number, dtype: OneHotDType = "float32"): Tensor {
   return indices.graph.apply(oneHotOperator, [cast(indices, "int64")], { depth, dtype })[0];
 }

@@ -5,7 +5,7 @@ import { InternalError } from "../../common/errors.ts";
 import { MICROSOFT_DOMAIN } from "../../onnx/model.ts";
 import type { Tensor } from "../graph.ts";
 import type { EmitCall, Emitter, Operator } from "../operator.ts";
-import { broadcastShapes, expectDType, expectSameDType, formatShape } from "../shape.ts";
+import { broadcastShapes, expectDType, expectSameDType, formatShape, sameShape } from "../shape.ts";
 import { reshape } from "./movement.ts";
 import { reduceSum, sumTo } from "./sum.ts";
 
@@ -116,11 +116,14 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
 const gemmOperator: Operator<{ readonly transposeB: boolean }> = {
   name: "gemm",
   infer: ([a, b, c], { transposeB }) => {
+    expectDType("gemm", a, "float32", "float64");
     expectSameDType("gemm", [a, b, c]);
     const [k, n] = transposeB ? [b.shape[1], b.shape[0]] : b.shape;
-    if (a.shape.length !== 2 || b.shape.length !== 2 || a.shape[1] !== k || c.shape[0] !== n) {
+    const fits = b.shape.length === 2 && sameShape(a.shape, [a.shape[0], k]);
+    if (!fits || !sameShape(c.shape, [n])) {
       const shapes = [a, b, c].map((tensor) => formatShape(tensor.shape)).join(", ");
-      throw new InternalError(`gemm: expected [M, K], [K, N] and [N], got ${shapes}`);
+      const right = transposeB ? "[N, K]" : "[K, N]";
+      throw new InternalError(`gemm: expected [M, K], ${right} and [N], got ${shapes}`);
     }
     return [{ dtype: a.dtype, shape: [a.shape[0], n] }];
   },

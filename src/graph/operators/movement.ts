@@ -142,6 +142,9 @@ interface PadAttributes {
 const padOperator: Operator<PadAttributes> = {
   name: "pad",
   infer: ([x], { axis, before, after }) => {
+    if (before < 0 || after < 0) {
+      throw new InternalError(`pad: expected sizes of at least 0, got ${before} and ${after}`);
+    }
     const size = staticShape([x.shape[axis]])[0] + before + after;
     return [{ dtype: x.dtype, shape: x.shape.map((dim, a) => (a === axis ? size : dim)) }];
   },

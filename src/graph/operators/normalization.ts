@@ -61,7 +61,11 @@ const layerNormOperator: Operator<LayerNormAttributes> = {
     const statistic = { dtype, shape: [...shape.slice(0, -1), 1] };
     return [{ dtype, shape }, statistic, statistic];
   },
-  gradient: ({ inputs: [x, gain], outputs: [, mean, inverse], outputGradients: [dy] }) => {
+  gradient: ({ inputs: [x, gain], outputs: [, mean, inverse], outputGradients }) => {
+    const [dy, dMean, dInverse] = outputGradients;
+    if (dMean || dInverse) {
+      throw new InternalError("layerNorm: its gradient cannot be differentiated again");
+    }
     if (!dy) return [null, null, null];
     const normalized = mul(sub(x, mean), inverse);
     const dNormalized = mul(dy, gain);

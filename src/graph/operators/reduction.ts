@@ -47,11 +47,21 @@ export const reduceMax = defineReduction("reduceMax", "ReduceMax", (dy, x, y, ax
   return mul(isLargest, div(dy, reduceSum(isLargest, axes, true)));
 });
 
-/** `log(sum(exp(x)))` along one axis, without overflow: shifted by the largest. */
+/**
+ * `log(sum(exp(x)))` along one axis, without overflow: shifted by the largest. ONNX Runtime's own
+ * ReduceLogSumExp runs on one thread. The gradient is written by hand, `exp(x - result)`: the shift
+ * has none.
+ */
 export function logSumExp(x: Tensor, axis = -1, keepDims = false): Tensor {
   const along = normalizeAxis("logSumExp", axis, x.shape.length);
-  const largest = reduceMax(x, [along], true);
-  const result = add(log(reduceSum(exp(sub(x, largest)), [along], true)), largest);
+  const result = x.graph.block(
+    [x],
+    () => {
+      const largest = reduceMax(x, [along], true);
+      return add(log(reduceSum(exp(sub(x, largest)), [along], true)), largest);
+    },
+    (dy, y) => [mul(dy, exp(sub(x, y)))],
+  );
   return reshape(result, reducedShape(x.shape, { axes: [along], keepDims }));
 }
 

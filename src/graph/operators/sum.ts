@@ -5,7 +5,14 @@ import { InternalError } from "../../common/errors.ts";
 import type { Dim } from "../../onnx/model.ts";
 import type { Tensor } from "../graph.ts";
 import type { Operator } from "../operator.ts";
-import { broadcastShapes, formatShape, normalizeAxis, sameShape, staticShape } from "../shape.ts";
+import {
+  broadcastShapes,
+  expectDType,
+  formatShape,
+  normalizeAxis,
+  sameShape,
+  staticShape,
+} from "../shape.ts";
 import { reshape } from "./movement.ts";
 
 export interface ReduceAttributes {
@@ -35,7 +42,10 @@ export function normalizeAxes(
 
 const reduceSumOperator: Operator<ReduceAttributes> = {
   name: "reduceSum",
-  infer: ([x], attributes) => [{ dtype: x.dtype, shape: reducedShape(x.shape, attributes) }],
+  infer: ([x], attributes) => {
+    expectDType("reduceSum", x, "float32", "float64", "int32", "int64");
+    return [{ dtype: x.dtype, shape: reducedShape(x.shape, attributes) }];
+  },
   gradient: ({ inputs: [x], attributes: { axes }, outputGradients: [dy] }) => [
     dy && expand(reshape(dy, reducedShape(x.shape, { axes, keepDims: true })), x.shape),
   ],
