@@ -7,7 +7,7 @@
  */
 import type { DuckDBConnection, DuckDBVector } from "@duckdb/node-api";
 import { InternalError } from "../common/errors.ts";
-import { queryRows, quoteText, streamRows } from "./duckdb.ts";
+import { queryRows, quoteText } from "./duckdb.ts";
 import type { Interactions } from "./interactions.ts";
 import type { RatingScale } from "./known-sets.ts";
 import type { TableSource } from "./table-source.ts";
@@ -44,9 +44,11 @@ async function createRawTable(
   await database.run(`CREATE TABLE raw AS SELECT ${columns.join(", ")} FROM ${source.relation}`);
 }
 
+/** The number, plus 0 or an error: as a sum, DuckDB parses the text once and not twice. */
 function integerOrError(id: string): string {
   const integer = `TRY_CAST(${id} AS BIGINT)`;
-  return `CASE WHEN CAST(${integer} AS VARCHAR) = ${id} THEN ${integer} ELSE error(${quoteText(notInteger)}) END`;
+  const isUsual = `CAST(${integer} AS VARCHAR) = ${id}`;
+  return `${integer} + CASE WHEN ${isUsual} THEN 0 ELSE error(${quoteText(notInteger)}) END`;
 }
 
 /** How many rows `raw` has, and how many of them lack something or have what cannot be. */
@@ -134,8 +136,7 @@ async function numberIds(
      SELECT id, CAST(row_number() OVER (ORDER BY first_row) - 1 AS UINTEGER) AS index, rows
      FROM (SELECT ${column} AS id, min(rowid) AS first_row, count(*) AS rows FROM raw GROUP BY id)`,
   );
-  const result = await streamRows(
-    database,
+  const result = await database.stream(
     `SELECT CAST(id AS VARCHAR), CAST(rows AS UINTEGER) FROM ${table} ORDER BY index`,
   );
   const ids: string[] = [];
@@ -161,7 +162,7 @@ async function readColumns(
   const ratings = source.rating === null ? null : new Float32Array(numRows);
   const timestamps = source.time === null ? null : new Float64Array(numRows);
   const targets = [items, ratings, timestamps].filter((array) => array !== null);
-  const result = await streamRows(database, sql);
+  const result = await database.stream(sql);
   let row = 0;
   for (let chunk = await result.fetchChunk(); chunk; chunk = await result.fetchChunk()) {
     if (chunk.rowCount === 0) break;

@@ -4,6 +4,7 @@
  */
 import { InputError } from "../common/errors.ts";
 import type { DataFormat, LoadOptions } from "./dataset.ts";
+import { ARCHIVES } from "./fetch/archives.ts";
 import { findKnownSet, identifyFolderName, identifyReadme, type KnownSet } from "./known-sets.ts";
 import { firstLines } from "./lines.ts";
 import {

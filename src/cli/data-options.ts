@@ -1,0 +1,50 @@
+/**
+ * The flags that say how data is read and prepared, shared by the commands that read data.
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { DataFormat, LoadOptions } from "../data/dataset.ts";
+
+const formats: readonly DataFormat[] = [
+  "movielens-100k",
+  "movielens-dat",
+  "movielens-csv",
+  "movietweetings",
+  "letterboxd",
+  "sequence",
+  "sequence-lines",
+  "csv",
+  "json",
+  "parquet",
+];
+
+/** Adds the flags to a command; its action gets them as `LoadOptions`, among its own. */
+export function addDataOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--format <format>", "how the file is written, if not recognised").choices(
+        formats,
+      ),
+    )
+    .option("--user-column <name>", "your own file's column of users")
+    .option("--item-column <name>", "your own file's column of items")
+    .option("--rating-column <name>", "your own file's column of ratings")
+    .option("--time-column <name>", "your own file's column of times: numbers or dates")
+    .option("--min-rating <rating>", "keep ratings of at least this", parseNumber)
+    .option("--min-user-interactions <n>", "keep users with at least this many", parseNumber)
+    .option("--min-item-interactions <n>", "keep items with at least this many", parseNumber)
+    .option("--strict", "refuse duplicate rows instead of resolving them");
+}
+
+/** The flags of `addDataOptions` alone, from all of a command's. */
+export function toLoadOptions(flags: LoadOptions): LoadOptions {
+  const { format, userColumn, itemColumn, ratingColumn, timeColumn } = flags;
+  const { minRating, minUserInteractions, minItemInteractions, strict } = flags;
+  const how = { format, userColumn, itemColumn, ratingColumn, timeColumn };
+  return { ...how, minRating, minUserInteractions, minItemInteractions, strict };
+}
+
+function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError(`expected a number, got "${text}"`);
+}
