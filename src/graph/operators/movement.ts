@@ -31,6 +31,12 @@ const reshapeOperator: Operator<{ readonly shape: readonly Dim[] }> = {
       typeof dim === "number" ? dim : dim === x.shape[axis] ? 0 : -1,
     );
     if (target.filter((dim) => dim === -1).length > 1) {
+      const dropped = unitAxesDropped(x.shape, attributes.shape);
+      if (dropped) {
+        const axes = emitter.constant("int64", [dropped.length], dropped);
+        emitter.node("Squeeze", [inputNames[0], axes], {}, { outputs: outputNames });
+        return;
+      }
       throw new InternalError(
         `reshape: cannot work out two sizes of ${formatShape(attributes.shape)}`,
       );
@@ -44,6 +50,17 @@ const reshapeOperator: Operator<{ readonly shape: readonly Dim[] }> = {
     );
   },
 };
+
+/** The axes of size 1 that `to` leaves out of `from`, or null where that is not all it does. */
+function unitAxesDropped(from: readonly Dim[], to: readonly Dim[]): number[] | null {
+  const dropped: number[] = [];
+  for (const [axis, dim] of from.entries()) {
+    if (dim === to[axis - dropped.length]) continue;
+    if (dim !== 1) return null;
+    dropped.push(axis);
+  }
+  return from.length - dropped.length === to.length ? dropped : null;
+}
 
 /** The same elements in another shape, row-major. */
 export function reshape(x: Tensor, shape: readonly Dim[]): Tensor {
