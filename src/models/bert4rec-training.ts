@@ -18,10 +18,14 @@ import {
   bert4recScores,
 } from "./bert4rec.ts";
 
-export function bert4recTrainable(config: Bert4RecConfig, dropoutRate: number): TrainableModel {
+export function bert4recTrainable(
+  config: Bert4RecConfig,
+  dropoutRate: number,
+  itemBias?: Float32Array,
+): TrainableModel {
   return {
     name: "bert4rec",
-    parameters: bert4recParameters(config),
+    parameters: bert4recParameters(config, itemBias),
     dropoutRate,
     loss: ({ tokens, positions, targets, weights }, context) =>
       bert4recLoss(tokens, positions, { items: targets, weights }, context, config),

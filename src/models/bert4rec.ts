@@ -16,7 +16,7 @@ import { matmul } from "../graph/operators/linear-algebra.ts";
 import { reshape, slice, takeLast } from "../graph/operators/movement.ts";
 import { cumSum } from "../graph/operators/reduction.ts";
 import { MASKED_SCORE } from "../nn/attention.ts";
-import { truncatedNormal, zeros } from "../nn/initialization.ts";
+import { copyOf, glorotUniform, truncatedNormal, zeros } from "../nn/initialization.ts";
 import {
   type LayerContext,
   layerNorm,
@@ -42,22 +42,39 @@ export interface Bert4RecConfig {
   /** The longest sequence, the mask at its end included. */
   readonly maxLength: number;
   readonly normPlacement: NormPlacement;
+  /** Whether a linear layer, GELU and layer norm stand between the last block and the items. */
+  readonly hasHead: boolean;
 }
 
-export function bert4recParameters(config: Bert4RecConfig): ParameterSpec[] {
-  const { numItems, embeddingDim, numBlocks, maxLength } = config;
-  const initialize = truncatedNormal(0.02);
+/** How far embeddings start from zero: about as far as the layer norm after them can undo. */
+const EMBEDDING_DEVIATION = 0.1;
+
+/**
+ * @param itemBias - how the output biases start, `[N]`; zeros by default. The logarithms of the
+ *   items' training counts spare the first epochs (as Lin et al. 2017 start a classifier at its
+ *   prior).
+ */
+export function bert4recParameters(
+  config: Bert4RecConfig,
+  itemBias?: Float32Array,
+): ParameterSpec[] {
+  const { numItems, embeddingDim, numBlocks, maxLength, hasHead } = config;
+  const embedding = truncatedNormal(EMBEDDING_DEVIATION);
   const blocks = Array.from({ length: numBlocks }, (_, index) =>
-    transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, initialize),
+    transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, glorotUniform),
   );
+  const head = [
+    ...linearParameters("head", embeddingDim, embeddingDim, glorotUniform),
+    ...layerNormParameters("head-norm", embeddingDim),
+  ];
   return [
-    { name: "items", shape: [countTokens(numItems), embeddingDim], initialize },
-    { name: "positions", shape: [maxLength, embeddingDim], initialize },
+    { name: "items", shape: [countTokens(numItems), embeddingDim], initialize: embedding },
+    { name: "positions", shape: [maxLength, embeddingDim], initialize: embedding },
     ...layerNormParameters("embedding-norm", embeddingDim),
     ...blocks.flat(),
-    ...linearParameters("head", embeddingDim, embeddingDim, initialize),
-    ...layerNormParameters("head-norm", embeddingDim),
-    { name: "item-bias", shape: [numItems], initialize: zeros },
+    ...(config.normPlacement === "pre" ? layerNormParameters("final-norm", embeddingDim) : []),
+    ...(hasHead ? head : []),
+    { name: "item-bias", shape: [numItems], initialize: itemBias ? copyOf(itemBias) : zeros },
   ];
 }
 
@@ -103,8 +120,10 @@ function positionsOf(tokens: Tensor, { weights }: LayerContext, config: Bert4Rec
 }
 
 /** What the output layer compares with the items: `[..., D]` to `[..., D]`. */
-function transformHead(hidden: Tensor, context: LayerContext): Tensor {
-  return layerNorm(gelu(linear(hidden, "head", context)), "head-norm", context);
+function transformHead(hidden: Tensor, context: LayerContext, config: Bert4RecConfig): Tensor {
+  const { normPlacement, hasHead } = config;
+  const final = normPlacement === "pre" ? layerNorm(hidden, "final-norm", context) : hidden;
+  return hasHead ? layerNorm(gelu(linear(final, "head", context)), "head-norm", context) : final;
 }
 
 function itemRows({ weights }: LayerContext, { numItems }: Bert4RecConfig): Tensor {
@@ -126,7 +145,7 @@ export function bert4recLoss(
 ): Tensor {
   const hidden = gather(encode(tokens, context, config), positions);
   const { graph } = tokens;
-  const transformed = graph.scope("head", () => transformHead(hidden, context));
+  const transformed = graph.scope("head", () => transformHead(hidden, context, config));
   const items = itemRows(context, config);
   const bias = context.weights("item-bias");
   return graph.scope("loss", () => softmaxCrossEntropy(transformed, items, bias, targets));
@@ -146,7 +165,7 @@ export function bert4recScores(
   const { embeddingDim } = config;
   const encoded = encode(tokens, context, config);
   const hidden = takeLast(reshape(encoded, [batch, length, embeddingDim]), 1);
-  const transformed = transformHead(reshape(hidden, [batch, embeddingDim]), context);
+  const transformed = transformHead(reshape(hidden, [batch, embeddingDim]), context, config);
   const logits = matmul(transformed, itemRows(context, config), { transposeB: true });
   return add(logits, context.weights("item-bias"));
 }

@@ -30,3 +30,10 @@ export const glorotUniform: Initializer = (values, shape, random) => {
   const limit = Math.sqrt(6 / (shape[0] + shape[1]));
   for (let i = 0; i < values.length; i++) values[i] = (2 * random.next() - 1) * limit;
 };
+
+/** Starts a parameter at given values of its size. */
+export function copyOf(start: Float32Array): Initializer {
+  return (values) => {
+    values.set(start);
+  };
+}

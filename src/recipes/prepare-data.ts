@@ -1,0 +1,54 @@
+/**
+ * From folders of data to what a training consumes.
+ */
+import { createHash } from "node:crypto";
+import type { Dataset, LoadOptions, PreparationRecord } from "../data/dataset.ts";
+import { joinDatasets } from "../data/films/join-datasets.ts";
+import type { Film, Interactions } from "../data/interactions.ts";
+import { splitLeaveOneOut } from "../data/leave-one-out.ts";
+import { loadDataset } from "../data/load-dataset.ts";
+import { splitNone } from "../data/no-split.ts";
+import type { Split } from "../data/split.ts";
+import type { Recipe } from "./recipe.ts";
+
+export interface PreparedData {
+  readonly names: readonly string[];
+  readonly fingerprint: string;
+  readonly preparations: readonly PreparationRecord[];
+  readonly films: ReadonlyMap<string, Film>;
+  readonly interactions: Interactions;
+}
+
+/** Reads the folders, as the recipe says, and joins several over one catalog. */
+export async function prepareData(
+  folders: readonly string[],
+  recipe: Pick<Recipe, "preparation">,
+  columns: LoadOptions = {},
+): Promise<PreparedData> {
+  const { minRating, minUserInteractions, minItemInteractions } = recipe.preparation;
+  const options = {
+    ...columns,
+    ...(minRating !== null && { minRating }),
+    minUserInteractions,
+    minItemInteractions,
+  };
+  const datasets: Dataset[] = [];
+  for (const folder of folders) datasets.push(await loadDataset(folder, options));
+  const { films, interactions } = datasets.length === 1 ? datasets[0] : joinDatasets(datasets);
+  return {
+    names: datasets.map(({ name }) => name),
+    fingerprint: combine(datasets.map((dataset) => dataset.fingerprint)),
+    preparations: datasets.map(({ preparation }) => preparation),
+    films,
+    interactions,
+  };
+}
+
+function combine(fingerprints: readonly string[]): string {
+  if (fingerprints.length === 1) return fingerprints[0];
+  return createHash("sha256").update(fingerprints.join("\n")).digest("hex");
+}
+
+export function splitData(interactions: Interactions, kind: Recipe["split"]): Split {
+  return kind === "none" ? splitNone(interactions) : splitLeaveOneOut(interactions);
+}

@@ -1,0 +1,53 @@
+/**
+ * What the training thread is told: plain data, because it crosses threads.
+ */
+import type { Interactions } from "../data/interactions.ts";
+import type { Bert4RecConfig } from "../models/bert4rec.ts";
+import { countItems } from "../models/popularity.ts";
+import type { Device } from "../runtime/session.ts";
+import type { TrainerOptions } from "../training/trainer.ts";
+import type { Recipe } from "./recipe.ts";
+
+export interface TrainerSettings {
+  readonly config: Bert4RecConfig;
+  readonly dropoutRate: number;
+  /** How the output biases start: `[N]`. */
+  readonly itemBias: Float32Array;
+  readonly trainer: TrainerOptions;
+}
+
+export interface Resources {
+  readonly numThreads: number;
+  readonly device: Device;
+}
+
+export function trainerSettings(
+  recipe: Recipe,
+  train: Interactions,
+  resources: Resources,
+): TrainerSettings {
+  const { kind: _, dropoutRate, ...network } = recipe.model;
+  const { maxGradientNorm, averageDecay, beta1, beta2, epsilon, weightDecay } = recipe.optimizer;
+  return {
+    config: { ...network, numItems: train.itemIds.length },
+    dropoutRate,
+    itemBias: logFrequencies(train),
+    trainer: {
+      seed: recipe.seed,
+      averageDecay,
+      maxGradientNorm: maxGradientNorm ?? Number.POSITIVE_INFINITY,
+      beta1,
+      beta2,
+      epsilon,
+      weightDecay,
+      session: resources,
+    },
+  };
+}
+
+/** The logarithm of each item's share of the training rows, one added to each count, centred. */
+function logFrequencies(train: Interactions): Float32Array {
+  const logs = Float32Array.from(countItems(train), (count) => Math.log(count + 1));
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  return logs.map((value) => value - mean);
+}
