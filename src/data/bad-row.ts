@@ -107,6 +107,14 @@ function checkLine(text: string, layout: TextLayout, scale: RatingScale | null):
   return null;
 }
 
+const nouns: Readonly<Record<ColumnRole, string>> = {
+  user: "a user",
+  item: "an item",
+  rating: "a rating",
+  time: "a time",
+  other: "a value",
+};
+
 function checkField(
   field: string,
   role: ColumnRole,
@@ -114,7 +122,7 @@ function checkField(
   scale: RatingScale | null,
 ): string | null {
   if (role === "other") return null;
-  if (field.trim() === "") return `expected a ${role}, got none`;
+  if (field.trim() === "") return `expected ${nouns[role]}, got none`;
   if (role === "rating") return checkRating(field, scale);
   if (role === "time" && !isTime(field, timeIsSeconds)) {
     const expected = timeIsSeconds ? "whole seconds since 1970" : "a number or date as time";
@@ -147,7 +155,7 @@ function checkJson(
   for (const [name, role] of columns) {
     const value = record[name];
     if (value === undefined || value === null) {
-      return `expected a ${role} under "${name}", got none in ${quoted(text)}`;
+      return `expected ${nouns[role]} under "${name}", got none in ${quoted(text)}`;
     }
     const problem = checkField(String(value), role, false, null);
     if (problem !== null) return `${problem} in ${quoted(text)}`;

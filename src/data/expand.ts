@@ -14,7 +14,7 @@ import { lastLine } from "./lines.ts";
 /**
  * Writes the content of the gzip file `from` to `to`.
  * @param shownAs - the file's name in messages.
- * @throws InputError that names the line at which the content ends early or is damaged.
+ * @throws InputError that names the last line read before the content ends early or is damaged.
  */
 export async function expandGzip(from: string, to: string, shownAs: string): Promise<void> {
   try {
@@ -71,8 +71,9 @@ async function describeDamage(error: unknown, partPath: string, shownAs: string)
   }
   const { number, text } = await lastLine(partPath);
   const reason = code === "Z_BUF_ERROR" ? "ends early" : "is damaged";
+  const place = number === 0 ? "in line 1" : `after line ${number}, ${JSON.stringify(text)}`;
   return new InputError(
-    `${shownAs}: line ${number}: the compressed data ${reason} after ${JSON.stringify(text)}; ` +
+    `${shownAs}: the compressed data ${reason} ${place}; ` +
       "the file is cut short or corrupt, fetch it again",
     { cause: error },
   );

@@ -36,7 +36,7 @@ describe("readLines", () => {
     expect(await firstLines(`${folder}/some`, 2)).toEqual(["a", "b"]);
     expect(await firstLines(`${folder}/empty`, 2)).toEqual([]);
     expect(await lastLine(`${folder}/some`)).toEqual({ number: 3, text: "c" });
-    expect(await lastLine(`${folder}/missing`)).toEqual({ number: 1, text: "" });
+    expect(await lastLine(`${folder}/missing`)).toEqual({ number: 0, text: "" });
   });
 });
 

@@ -43,9 +43,9 @@ export async function firstLines(path: string, count: number): Promise<string[]>
   return found;
 }
 
-/** The last line of a file and its number; number 1 and no text for an empty or missing file. */
+/** The last line of a file and its number; number 0 and no text for an empty or missing file. */
 export async function lastLine(path: string): Promise<{ number: number; text: string }> {
-  let last = { number: 1, text: "" };
+  let last = { number: 0, text: "" };
   if (!existsSync(path)) return last;
   for await (const { first, lines } of readLines(path)) {
     last = { number: first + lines.length - 1, text: lines[lines.length - 1] };
