@@ -2,6 +2,7 @@
  * A graph as an ONNX model: only what the outputs need, in an order that can be run.
  */
 import { type DType, toTypedArray } from "../common/dtype.ts";
+import { InternalError } from "../common/errors.ts";
 import { encodeModel } from "../onnx/encode.ts";
 import type { OnnxNode, OnnxTensor } from "../onnx/model.ts";
 import type { Graph, NodeRecord, Tensor } from "./graph.ts";
@@ -24,6 +25,9 @@ export function toOnnx(
   options: ToOnnxOptions = {},
 ): Uint8Array {
   const { dialect = "standard", metadata = {} } = options;
+  for (const { name } of graph.inputs) {
+    if (outputs[name]) throw new InternalError(`toOnnx: ${name} names an input and an output`);
+  }
   const needed = neededRecords(graph, Object.values(outputs));
   const used = new Set([...needed.flatMap((record) => record.inputs), ...Object.values(outputs)]);
   const names = nameTensors(graph);
@@ -33,7 +37,7 @@ export function toOnnx(
       names.set(tensor, writer.constant(tensor.dtype, tensor.shape as number[], values));
     }
   }
-  const nameOf = (tensor: Tensor): string => names.get(tensor) ?? `t${tensor.id}`;
+  const nameOf = (tensor: Tensor): string => names.get(tensor) ?? `#${tensor.id}`;
   for (const record of needed) emitRecord(record, writer, nameOf);
   for (const [name, tensor] of Object.entries(outputs)) {
     writer.node("Identity", [nameOf(tensor)], {}, { outputs: [name] });
@@ -101,10 +105,10 @@ function createWriter(dialect: Dialect): Writer {
       const key =
         bytes.length <= 64
           ? `${dtype} ${shape.join()}: ${bytes.join()}`
-          : `c${initializers.length}`;
+          : `#${initializers.length}`;
       let name = constants.get(key);
       if (name === undefined) {
-        name = `c${initializers.length}`;
+        name = `#constant${initializers.length}`;
         constants.set(key, name);
         initializers.push({ name, dtype, shape, bytes });
       }

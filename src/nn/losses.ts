@@ -1,15 +1,16 @@
 /**
- * Losses over a catalog. Shapes: `M` targets, `D` embedding, `N` catalog.
+ * Losses over the whole catalog, and of single answers. Shapes: `M` targets, `D` embedding, `N`
+ * catalog.
  */
 import { InternalError } from "../common/errors.ts";
 import type { Tensor } from "../graph/graph.ts";
-import { log, maximum, mul, neg, sub } from "../graph/operators/elementwise.ts";
+import { log, maximum, mul, neg, softplus, sub } from "../graph/operators/elementwise.ts";
 import { gather, pick, scatterAdd } from "../graph/operators/indexing.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
 import { concat, reshape, slice } from "../graph/operators/movement.ts";
 import { softmax } from "../graph/operators/normalization.ts";
 import { expand, reduceSum } from "../graph/operators/sum.ts";
-import { formatShape, staticShape } from "../graph/shape.ts";
+import { formatShape, sameShape, staticShape } from "../graph/shape.ts";
 
 /** Below this a float32 has no logarithm: losses end at 85. Gradients are not touched by it. */
 const SMALLEST_PROBABILITY = 1e-37;
@@ -40,14 +41,9 @@ export function softmaxCrossEntropy(
   bias: Tensor,
   targets: Targets,
 ): Tensor {
+  expectLossShapes("softmaxCrossEntropy", hidden, items, bias, targets);
   const [numTargets, dim] = staticShape(hidden.shape);
   const [numItems] = staticShape(items.shape);
-  if (targets.items.shape[0] !== numTargets || bias.shape[0] !== numItems) {
-    const got = `${formatShape(targets.items.shape)} and ${formatShape(bias.shape)}`;
-    throw new InternalError(
-      `softmaxCrossEntropy: expected [${numTargets}] and [${numItems}], got ${got}`,
-    );
-  }
   const itemsAndBias = concat([items, reshape(bias, [numItems, 1])], 1);
   const ones = expand(hidden.graph.scalar(hidden.dtype, 1), [numTargets, 1]);
   let probabilities: Tensor;
@@ -75,4 +71,47 @@ export function softmaxCrossEntropy(
       ];
     },
   );
+}
+
+/** @throws InternalError unless the arguments of a loss over items are of one `M`, `D` and `N`. */
+export function expectLossShapes(
+  loss: string,
+  hidden: Tensor,
+  items: Tensor,
+  bias: Tensor,
+  targets: Targets,
+): void {
+  const [numTargets, dim] = hidden.shape;
+  const [numItems] = items.shape;
+  const fits =
+    sameShape(hidden.shape, [numTargets, dim]) &&
+    sameShape(items.shape, [numItems, dim]) &&
+    sameShape(bias.shape, [numItems]) &&
+    sameShape(targets.items.shape, [numTargets]) &&
+    sameShape(targets.weights.shape, [numTargets]);
+  if (fits) return;
+  const got = [hidden, items, bias, targets.items, targets.weights].map(({ shape }) =>
+    formatShape(shape),
+  );
+  throw new InternalError(
+    `${loss}: expected hidden [M, D], items [N, D], bias [N], targets [M] and weights [M], got ${got.join(", ")}`,
+  );
+}
+
+/**
+ * Cross entropy of yes-or-no answers: `-sum(weights * (labels * log sigmoid(logits) + (1 - labels)
+ * * log(1 - sigmoid(logits))))`, written as `softplus(logits) - labels * logits`, which does not
+ * overflow.
+ *
+ * @param labels - 0 or 1, or a probability between: of the shape of the logits, as are the weights.
+ * @returns shape `[]`
+ */
+export function binaryCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
+  if (!sameShape(logits.shape, labels.shape) || !sameShape(logits.shape, weights.shape)) {
+    const got = [logits, labels, weights].map(({ shape }) => formatShape(shape)).join(", ");
+    throw new InternalError(
+      `binaryCrossEntropy: logits, labels and weights must have one shape, got ${got}`,
+    );
+  }
+  return reduceSum(mul(sub(softplus(logits), mul(labels, logits)), weights));
 }

@@ -30,6 +30,17 @@ export function countParameters(specs: readonly ParameterSpec[]): number {
   return specs.reduce((sum, spec) => sum + parameterSize(spec), 0);
 }
 
+/**
+ * Where weight decay applies, for a flat vector `[P]`: 1 for matrices and tables; 0 for biases and
+ * the gains of norms, which have one axis.
+ */
+export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
+  const mask = new Float32Array(countParameters(specs));
+  const parts = sliceParameters(mask, specs);
+  for (const { name, shape } of specs) if (shape.length > 1) parts.get(name)?.fill(1);
+  return mask;
+}
+
 /** The first weights: every parameter has its own random stream, so adding one moves no other. */
 export function initializeParameters(specs: readonly ParameterSpec[], seed: number): Float32Array {
   const flat = new Float32Array(countParameters(specs));

@@ -23,35 +23,42 @@ export interface AdamState {
   readonly secondMoment: Tensor;
 }
 
+/** What a step needs beside the gradient. */
+export interface AdamInputs {
+  /** `[]` */
+  readonly learningRate: Tensor;
+  /** `[]`, `1 - beta1^t` at step t, from `biasCorrections`. */
+  readonly correction1: Tensor;
+  /** `[]`, `1 - beta2^t` */
+  readonly correction2: Tensor;
+  /** `[P]`: 1 where weight decay applies, else 0, from `decayMask`. Default: it applies to all. */
+  readonly decayMask?: Tensor;
+}
+
 /**
  * One update.
  * @param gradient - `[P]`
- * @param learningRate - `[]`
- * @param step - `[2]`: `1 - beta1^t` and `1 - beta2^t` of step t, from `biasCorrections`
- * @param decayMask - `[P]`, 1 where weight decay applies; only read where there is some.
  */
 export function adam(
   state: AdamState,
   gradient: Tensor,
-  scalars: {
-    readonly learningRate: Tensor;
-    readonly correction1: Tensor;
-    readonly correction2: Tensor;
-  },
+  inputs: AdamInputs,
   options: AdamOptions = {},
 ): AdamState {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-  const { learningRate, correction1, correction2 } = scalars;
+  const { learningRate, correction1, correction2 } = inputs;
   const firstMoment = add(mul(state.firstMoment, beta1), mul(gradient, 1 - beta1));
   const secondMoment = add(mul(state.secondMoment, beta2), mul(mul(gradient, gradient), 1 - beta2));
   const deviation = add(sqrt(div(secondMoment, correction2)), epsilon);
   const step = mul(div(firstMoment, deviation), div(learningRate, correction1));
-  const kept = weightDecay === 0 ? state.weights : decay(state.weights, learningRate, weightDecay);
+  const kept = weightDecay === 0 ? state.weights : decay(state.weights, inputs, weightDecay);
   return { weights: sub(kept, step), firstMoment, secondMoment };
 }
 
-function decay(weights: Tensor, learningRate: Tensor, weightDecay: number): Tensor {
-  return sub(weights, mul(weights, mul(learningRate, weightDecay)));
+function decay(weights: Tensor, inputs: AdamInputs, weightDecay: number): Tensor {
+  const { learningRate, decayMask } = inputs;
+  const share = mul(learningRate, weightDecay);
+  return sub(weights, mul(decayMask ? mul(weights, decayMask) : weights, share));
 }
 
 /** `1 - beta^t`, by which the moments of step `t` (from 1) are too small. */

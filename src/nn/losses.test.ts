@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { runGraph } from "../../test/compile-graph.ts";
+import * as reference from "../../test/reference-layers.ts";
+import { createRandom } from "../common/random.ts";
+import { Graph } from "../graph/graph.ts";
+import { binaryCrossEntropy, softmaxCrossEntropy } from "./losses.ts";
+
+describe("softmaxCrossEntropy", () => {
+  const [numTargets, dim, numItems] = [5, 4, 7];
+
+  function lossOf(graph: Graph) {
+    return softmaxCrossEntropy(
+      graph.input("hidden", "float32", [numTargets, dim]),
+      graph.input("items", "float32", [numItems, dim]),
+      graph.input("bias", "float32", [numItems]),
+      {
+        items: graph.input("targets", "int32", [numTargets]),
+        weights: graph.input("weights", "float32", [numTargets]),
+      },
+    );
+  }
+
+  it("is the weighted sum of -log softmax at the targets", async () => {
+    const random = createRandom(1, "loss");
+    const draw = (size: number): number[] =>
+      Array.from({ length: size }, () => random.nextNormal());
+    const feeds = {
+      hidden: draw(numTargets * dim),
+      items: draw(numItems * dim),
+      bias: draw(numItems),
+      targets: [3, 0, 6, 3, 1],
+      weights: [0.4, 0.1, 0.2, 0.3, 0],
+    };
+    const graph = new Graph();
+    const { loss } = await runGraph(graph, { loss: lossOf(graph) }, feeds);
+    const args = {
+      ...feeds,
+      hidden: reference.toRows(feeds.hidden, dim),
+      items: reference.toRows(feeds.items, dim),
+    };
+    expect(loss[0]).toBeCloseTo(reference.softmaxCrossEntropy(args), 5);
+  });
+
+  it("stays finite where the target's probability has no float32", async () => {
+    const graph = new Graph();
+    const loss = softmaxCrossEntropy(
+      graph.constant("float32", [1, 1], [1]),
+      graph.constant("float32", [2, 1], [0, 500]),
+      graph.constant("float32", [2], [0, 0]),
+      {
+        items: graph.constant("int32", [1], [0]),
+        weights: graph.constant("float32", [1], [1]),
+      },
+    );
+    const result = await runGraph(graph, { loss });
+    expect(result.loss[0]).toBeCloseTo(37 * Math.log(10), 3);
+  });
+
+  it("says which shapes it needs", () => {
+    const graph = new Graph();
+    const table = (...shape: number[]) => graph.input(`x${graph.inputs.length}`, "float32", shape);
+    const targets = { items: graph.input("targets", "int32", [3]), weights: table(3) };
+    expect(() => softmaxCrossEntropy(table(3, 4), table(7, 5), table(7), targets)).toThrow(
+      "softmaxCrossEntropy: expected hidden [M, D], items [N, D], bias [N], targets [M] and weights [M], got [3, 4], [7, 5], [7], [3], [3]",
+    );
+  });
+});
+
+describe("binaryCrossEntropy", () => {
+  it("is the likelihood of the labels, also where a sigmoid rounds to 0 or 1", async () => {
+    const logits = [0, 2, -3, 200, -200, 200];
+    const labels = [1, 0, 1, 1, 0, 0];
+    // log(1 + e^x) for the first three; the last is wrong by a logit of 200.
+    const expected = [Math.log(2), Math.log1p(Math.exp(2)), Math.log1p(Math.exp(3)), 0, 0, 200];
+    for (const [i, value] of expected.entries()) {
+      const graph = new Graph();
+      const loss = binaryCrossEntropy(
+        graph.constant("float32", [6], logits),
+        graph.constant("float32", [6], labels),
+        graph.constant(
+          "float32",
+          [6],
+          logits.map((_, j) => (i === j ? 1 : 0)),
+        ),
+      );
+      const result = await runGraph(graph, { loss });
+      expect(result.loss[0]).toBeCloseTo(value, 5);
+    }
+  });
+
+  it("refuses shapes that differ", () => {
+    const graph = new Graph();
+    const x = graph.input("x", "float32", [2, 3]);
+    const y = graph.input("y", "float32", [3]);
+    expect(() => binaryCrossEntropy(x, y, x)).toThrow(
+      "binaryCrossEntropy: logits, labels and weights must have one shape, got [2, 3], [3], [2, 3]",
+    );
+  });
+});
