@@ -133,7 +133,9 @@ export function identifyReadme(text: string): { name: string | null; rows: numbe
   const rows = stated === null ? null : Number(stated[1].replaceAll(",", ""));
   if (/MovieTweetings/.test(head)) return { name: "movietweetings", rows: null };
   const named = /\((ml-[a-z0-9-]+)\)/.exec(head)?.[1];
-  const set = named ? findKnownSet(named) : knownSets.find((known) => known.rows === rows);
+  const set = named
+    ? findKnownSet(named)
+    : knownSets.find((known) => rows !== null && known.rows === rows);
   return { name: set?.name ?? null, rows: set ? (set.rows ?? rows) : null };
 }
 

@@ -47,7 +47,7 @@ export async function readSequenceLines(file: LocalFile): Promise<Interactions> 
  */
 export async function readLetterboxd(file: LocalFile): Promise<Interactions> {
   const userIds: string[] = [];
-  const itemIndices = new Map<string, number>();
+  const itemIndices = new Map<number, number>();
   const offsets: number[] = [0];
   const items: number[] = [];
   const ratings: number[] = [];
@@ -62,7 +62,7 @@ export async function readLetterboxd(file: LocalFile): Promise<Interactions> {
     let movie = 0;
     for (const [k, gap] of numbers.entries()) {
       movie += gap;
-      items.push(indexOf(itemIndices, String(movie)));
+      items.push(indexOf(itemIndices, movie));
       ratings.push(Number.parseInt(stars[k], 16) / 2);
     }
     userIds.push(String(line));
@@ -70,7 +70,7 @@ export async function readLetterboxd(file: LocalFile): Promise<Interactions> {
   }
   return {
     userIds,
-    itemIds: [...itemIndices.keys()],
+    itemIds: [...itemIndices.keys()].map(String),
     offsets: Uint32Array.from(offsets),
     items: Uint32Array.from(items),
     ratings: Float32Array.from(ratings),
@@ -86,7 +86,7 @@ async function* linesOf(file: LocalFile): AsyncGenerator<{ line: number; text: s
   }
 }
 
-function indexOf(indices: Map<string, number>, id: string): number {
+function indexOf<Id>(indices: Map<Id, number>, id: Id): number {
   const known = indices.get(id);
   if (known !== undefined) return known;
   indices.set(id, indices.size);
