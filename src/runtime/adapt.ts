@@ -56,7 +56,9 @@ function refuseWhatIsAbsent(adaptation: Adaptation, options: SessionOptions): vo
 function toOrtOptions(options: SessionOptions): Ort.InferenceSession.SessionOptions {
   const { device = "cpu", numThreads = 0, profilePrefix } = options;
   return {
-    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    // The CPU is always there for the nodes that a device cannot run. Were it named, a runtime that
+    // fails to start the device would run everything on the CPU, with a warning for all notice.
+    executionProviders: [device],
     intraOpNumThreads: numThreads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
