@@ -28,7 +28,8 @@ export function createRowRecommender(
   };
 }
 
-function requireKnownItems(name: string, items: ArrayLike<number>, numItems: number): void {
+/** @throws InputError for an item that the model does not have. */
+export function requireKnownItems(name: string, items: ArrayLike<number>, numItems: number): void {
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
     if (Number.isInteger(item) && item >= 0 && item < numItems) continue;

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runGraph } from "../../test/compile-graph.ts";
+import { maskToken, toToken } from "../data/tokens.ts";
+import { Graph } from "../graph/graph.ts";
+import { constantWeights, initializeParameters } from "../nn/parameters.ts";
+import { loadRuntime } from "../runtime/load-runtime.ts";
+import { type Bert4RecConfig, bert4recParameters, bert4recScores } from "./bert4rec.ts";
+import { bert4recInput, bert4recOnnx } from "./bert4rec-onnx.ts";
+import { createOnnxRecommender } from "./onnx-recommender.ts";
+import { quantizeRows } from "./quantized-weights.ts";
+import type { Recommender } from "./recommender.ts";
+
+const config: Bert4RecConfig = {
+  numItems: 40,
+  embeddingDim: 32,
+  numBlocks: 2,
+  numHeads: 4,
+  maxLength: 12,
+  normPlacement: "post",
+  hasHead: true,
+};
+const specs = bert4recParameters(config);
+const flat = initializeParameters(specs, 3);
+const history = { items: [3, 14, 15, 9, 26, 5] };
+
+async function load(weights: Float32Array, options = {}, backend?: "wasm"): Promise<Recommender> {
+  const runtime = await loadRuntime({ backend });
+  const session = await runtime.createSession(bert4recOnnx(config, weights, options), {
+    numThreads: 1,
+  });
+  const model = { name: "bert4rec", numItems: config.numItems, input: bert4recInput(config) };
+  return createOnnxRecommender(session, model);
+}
+
+describe("the graph of a bundle", () => {
+  let recommender: Recommender;
+  beforeAll(async () => {
+    recommender = await load(flat);
+  });
+  afterAll(() => recommender.dispose());
+
+  test.each(["pre", "post"] as const)(
+    "scores as the graph of fixed shape does: %s",
+    async (normPlacement) => {
+      const own = { ...config, normPlacement };
+      const ownSpecs = bert4recParameters(own);
+      const weights = initializeParameters(ownSpecs, 4);
+      const fixed = new Graph();
+      const tokens = fixed.input("tokens", "int32", [1, 7]);
+      const context = {
+        weights: constantWeights(fixed, weights, ownSpecs),
+        dropout: <T>(x: T) => x,
+      };
+      const sequence = [...history.items.map(toToken), maskToken(config.numItems)];
+      const scores = bert4recScores(tokens, context, own);
+      const expected = (await runGraph(fixed, { scores }, { tokens: sequence })).scores;
+      const runtime = await loadRuntime();
+      const session = await runtime.createSession(bert4recOnnx(own, weights));
+      const model = { name: "bert4rec", numItems: config.numItems, input: bert4recInput(own) };
+      const dynamic = createOnnxRecommender(session, model);
+      const actual = await dynamic.score([history]);
+      await dynamic.dispose();
+      for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
+    },
+  );
+
+  test("a longer batch mate, and so more padding, changes no score", async () => {
+    const alone = await recommender.score([history]);
+    const mate = { items: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] };
+    const together = await recommender.score([mate, history]);
+    for (const [i, value] of alone.entries()) {
+      expect(together[config.numItems + i]).toBeCloseTo(value, 4);
+    }
+  });
+
+  test("of a history that is too long the newest items count", async () => {
+    const long = { items: [...new Array(50).fill(7), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] };
+    const cut = { items: long.items.slice(-11) };
+    expect(await recommender.score([long])).toEqual(await recommender.score([cut]));
+  });
+
+  test("the Wasm runtime gives the same scores", async () => {
+    const wasm = await load(flat, {}, "wasm");
+    const expected = await recommender.score([history]);
+    const actual = await wasm.score([history]);
+    await wasm.dispose();
+    for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
+  });
+});
+
+describe("8-bit weights", () => {
+  test("a row keeps its largest number exactly, the others within half a step", () => {
+    const { values, scales } = quantizeRows(Float32Array.of(0.5, -1.27, 0, 0, 0, 0), 2);
+    expect([...values]).toEqual([50, -127, 0, 0, 0, 0]);
+    expect(scales[0]).toBeCloseTo(0.01, 8);
+    expect(scales[1]).toBe(1);
+  });
+
+  test("give the scores of the rounded weights, close to those of the weights themselves", async () => {
+    const [exact, small] = await Promise.all([load(flat), load(flat, { weights: "int8" })]);
+    const rounded = await load(roundTables(flat));
+    const [a, b, c] = await Promise.all(
+      [exact, small, rounded].map((model) => model.score([history, { items: [1] }])),
+    );
+    await Promise.all([exact, small, rounded].map((model) => model.dispose()));
+    for (const [i, value] of c.entries()) expect(b[i]).toBeCloseTo(value, 4);
+    const spread = Math.max(...a) - Math.min(...a);
+    const error = Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+    expect(error).toBeGreaterThan(0);
+    expect(error / spread).toBeLessThan(0.03);
+  });
+
+  test("make the file less than half as large", () => {
+    const bytes = bert4recOnnx(config, flat, { weights: "int8" }).length;
+    expect(bytes).toBeLessThan(bert4recOnnx(config, flat).length / 2);
+  });
+});
+
+/** What is left of the weights: every large table through 8 bits and back. */
+function roundTables(weights: Float32Array): Float32Array {
+  const rounded = weights.slice();
+  let offset = 0;
+  for (const { shape } of specs) {
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    const part = rounded.subarray(offset, offset + size);
+    offset += size;
+    if (shape.length !== 2 || size < 1024) continue;
+    const { values, scales } = quantizeRows(part, shape[0]);
+    for (let i = 0; i < size; i++) part[i] = values[i] * scales[Math.floor(i / shape[1])];
+  }
+  return rounded;
+}
