@@ -137,10 +137,8 @@ describe("without a bundle", () => {
     await expect(saveBundle(folder, tinyBundle(undefined, { name: "" }))).rejects.toThrow(
       InputError,
     );
-    await writeFile(join(parent, "file"), "");
-    await expect(saveBundle(join(parent, "file", "model"), tinyBundle())).rejects.toThrow(
-      EnvironmentError,
-    );
-    expect(await readdir(parent)).toEqual(["file"]);
+    const tooLong = join(parent, "m".repeat(250));
+    await expect(saveBundle(tooLong, tinyBundle())).rejects.toThrow(EnvironmentError);
+    expect(await readdir(parent)).toEqual([]);
   });
 });

@@ -113,8 +113,9 @@ export async function saveBundle(folder: string, bundle: Bundle): Promise<void> 
   } catch (error) {
     throw new EnvironmentError(describeWriteFailure(folder, error), { cause: error });
   } finally {
-    await rm(partial, { recursive: true, force: true });
-    await rm(old, { recursive: true, force: true });
+    // What went wrong above must not be hidden by what then cannot be removed.
+    for (const path of [partial, old])
+      await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 
