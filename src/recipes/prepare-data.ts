@@ -2,6 +2,8 @@
  * From folders of data to what a training consumes.
  */
 import { createHash } from "node:crypto";
+import { splitByTime } from "../data/by-time.ts";
+import { splitByUser } from "../data/by-user.ts";
 import type { Dataset, LoadOptions, PreparationRecord } from "../data/dataset.ts";
 import { joinDatasets } from "../data/films/join-datasets.ts";
 import type { Film, Interactions } from "../data/interactions.ts";
@@ -9,6 +11,7 @@ import { splitLeaveOneOut } from "../data/leave-one-out.ts";
 import { loadDataset } from "../data/load-dataset.ts";
 import { splitNone } from "../data/no-split.ts";
 import type { Split } from "../data/split.ts";
+import type { SplitRecord } from "../models/bundle-format.ts";
 import type { Recipe } from "./recipe.ts";
 
 export interface PreparedData {
@@ -49,6 +52,10 @@ function combine(fingerprints: readonly string[]): string {
   return createHash("sha256").update(fingerprints.join("\n")).digest("hex");
 }
 
-export function splitData(interactions: Interactions, kind: Recipe["split"]): Split {
-  return kind === "none" ? splitNone(interactions) : splitLeaveOneOut(interactions);
+/** The split that a recipe or a bundle names; the same record gives the same rows. */
+export function splitData(interactions: Interactions, record: SplitRecord): Split {
+  if (record.kind === "leave-one-out") return splitLeaveOneOut(interactions);
+  if (record.kind === "by-user") return splitByUser(interactions, record);
+  if (record.kind === "by-time") return splitByTime(interactions, record);
+  return splitNone(interactions);
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
+import { splitSchema } from "../models/bundle-format.ts";
 
 export const RECIPE_FORMAT_VERSION = 1;
 
@@ -65,13 +66,18 @@ const preparationSchema = z.strictObject({
   minItemInteractions: count.default(1),
 });
 
-const networkSchema = z.strictObject({
+const base = {
   formatVersion: z.literal(RECIPE_FORMAT_VERSION),
   name: z.string().min(1),
   description: z.string().default(""),
-  model: bert4recSchema,
   preparation: preparationSchema.default(preparationSchema.parse({})),
-  split: z.enum(["leave-one-out", "none"]),
+  split: splitSchema,
+  seed: z.number().int().nonnegative().default(1),
+};
+
+const networkSchema = z.strictObject({
+  ...base,
+  model: bert4recSchema,
   masking: maskingSchema,
   stages: z.array(stageSchema).min(1),
   batchSize: count,
@@ -79,11 +85,41 @@ const networkSchema = z.strictObject({
   optimizer: optimizerSchema,
   schedule: scheduleSchema,
   validation: validationSchema.nullable(),
-  seed: z.number().int().nonnegative().default(1),
 });
 
-/** A validated recipe, every default filled in. */
-export type Recipe = z.infer<typeof networkSchema>;
+/** `options: null` chooses them on the validation rows, from the grid of `tune-baselines.ts`. */
+const baselineSchema = z.strictObject({
+  ...base,
+  model: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("popularity"), options: z.strictObject({}) }),
+    z.strictObject({
+      kind: z.literal("item-knn"),
+      options: z
+        .strictObject({
+          numNeighbors: count,
+          shrinkage: z.number().nonnegative(),
+          recency: z.number().gt(0).max(1).default(1),
+        })
+        .nullable(),
+    }),
+    z.strictObject({
+      kind: z.literal("ease"),
+      options: z.strictObject({ l2: z.number().positive() }).nullable(),
+    }),
+  ]),
+});
+
+/** A validated recipe of a model that is trained step by step, every default filled in. */
+export type NetworkRecipe = z.infer<typeof networkSchema>;
+
+/** A validated recipe of a model that is fitted at once. */
+export type BaselineRecipe = z.infer<typeof baselineSchema>;
+
+export type Recipe = NetworkRecipe | BaselineRecipe;
+
+export function isNetwork(recipe: Recipe): recipe is NetworkRecipe {
+  return recipe.model.kind === "bert4rec";
+}
 
 /**
  * @param text - the content of a recipe file.
@@ -97,40 +133,53 @@ export function parseRecipe(text: string, source: string): Recipe {
   } catch (error) {
     throw new InputError(`${source}: not JSON (${(error as Error).message})`, { cause: error });
   }
-  const version = (value as { formatVersion?: unknown } | null)?.formatVersion;
-  if (typeof version === "number" && version > RECIPE_FORMAT_VERSION) {
+  const { formatVersion, kind } = headOf(value);
+  if (formatVersion > RECIPE_FORMAT_VERSION) {
     throw new InputError(
-      `${source}: formatVersion ${version} is newer than this Usher reads (${RECIPE_FORMAT_VERSION}); update Usher`,
+      `${source}: formatVersion ${formatVersion} is newer than this Usher reads (${RECIPE_FORMAT_VERSION}); update Usher`,
     );
   }
-  const parsed = networkSchema.safeParse(value);
+  const schema: z.ZodType<Recipe> = kind === "bert4rec" ? networkSchema : baselineSchema;
+  const parsed = schema.safeParse(value);
   if (!parsed.success) throw new InputError(`${source}: ${z.prettifyError(parsed.error)}`);
-  return checked(parsed.data, source);
+  if (isNetwork(parsed.data)) checkNetwork(parsed.data, source);
+  if (parsed.data.split.kind === "none") checkNothingHeldOut(parsed.data, source);
+  return parsed.data;
+}
+
+function headOf(value: unknown): { formatVersion: number; kind: string } {
+  const schema = z.object({
+    formatVersion: z.number().catch(0),
+    model: z.object({ kind: z.string() }).catch({ kind: "" }),
+  });
+  const { formatVersion, model } = schema
+    .catch({ formatVersion: 0, model: { kind: "" } })
+    .parse(value);
+  return { formatVersion, kind: model.kind };
 }
 
 /** What a schema of single fields cannot say. */
-function checked(recipe: Recipe, source: string): Recipe {
-  const { model, masking, stages, split, validation, schedule } = recipe;
-  const refuse = (text: string): never => {
-    throw new InputError(`${source}: ${text}`);
-  };
-  if (model.embeddingDim % model.numHeads !== 0) {
-    refuse(`model: embeddingDim ${model.embeddingDim} must divide by numHeads ${model.numHeads}`);
-  }
-  if (masking.randomShare + masking.keptShare > 1) {
-    refuse("masking: randomShare and keptShare must sum to at most 1");
-  }
+function checkNetwork(recipe: NetworkRecipe, source: string): void {
+  const { model, masking, stages, schedule } = recipe;
   const longest = Math.max(...stages.map((stage) => stage.windowLength));
-  if (longest > model.maxLength) {
-    refuse(
-      `stages: windowLength ${longest} is longer than the model's maxLength ${model.maxLength}`,
-    );
-  }
-  if (split === "none" && validation !== null) {
-    refuse('validation: must be null with split "none", which holds nothing out');
-  }
-  if (schedule.kind === "step" && schedule.decayEpochs === undefined) {
-    refuse('schedule: kind "step" needs decayEpochs');
-  }
-  return recipe;
+  const wrong =
+    (model.embeddingDim % model.numHeads !== 0 &&
+      `model: embeddingDim ${model.embeddingDim} must divide by numHeads ${model.numHeads}`) ||
+    (masking.randomShare + masking.keptShare > 1 &&
+      "masking: randomShare and keptShare must sum to at most 1") ||
+    (longest > model.maxLength &&
+      `stages: windowLength ${longest} is longer than the model's maxLength ${model.maxLength}`) ||
+    (schedule.kind === "step" &&
+      schedule.decayEpochs === undefined &&
+      'schedule: kind "step" needs decayEpochs');
+  if (wrong) throw new InputError(`${source}: ${wrong}`);
+}
+
+function checkNothingHeldOut(recipe: Recipe, source: string): void {
+  const needsValidation = isNetwork(recipe)
+    ? recipe.validation !== null
+    : recipe.model.options === null;
+  if (!needsValidation) return;
+  const field = isNetwork(recipe) ? "validation must be null" : "model.options must be given";
+  throw new InputError(`${source}: split "none" holds nothing out, so ${field}`);
 }

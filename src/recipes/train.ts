@@ -1,31 +1,18 @@
 /**
  * Trains a model from a recipe and data, into a folder: what `usher train` does.
  */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
-import { type Progress, startProgress } from "../common/progress.ts";
+import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
-import { type Split, trainingInteractions } from "../data/split.ts";
-import { measure } from "../evaluation/evaluate.ts";
-import { maskedHistories, scoringLength } from "../models/bert4rec-scoring.ts";
-import { bert4recSteps } from "../models/bert4rec-training.ts";
-import type { Recommender } from "../models/recommender.ts";
-import { createSchedule } from "../optim/schedules.ts";
-import type { EpochSteps, TrainingResult, TrainingRun, Validation } from "../training/loop.ts";
-import { runTraining } from "../training/loop.ts";
-import type { WeightsChoice } from "../training/trainer.ts";
-import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts";
-import { openTrainingLog } from "../training/training-log.ts";
+import type { Film } from "../data/interactions.ts";
+import { type Bundle, saveBundle } from "../models/bundle.ts";
+import { fitRecipe } from "./fit-baseline.ts";
+import { type HeldOut, measureHeldOut } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
-import type { Recipe } from "./recipe.ts";
-import {
-  describeEnvironment,
-  openRunFolder,
-  RUN_FORMAT_VERSION,
-  type RunFolder,
-} from "./run-folder.ts";
-import { type Resources, type TrainerSettings, trainerSettings } from "./trainer-settings.ts";
+import { isNetwork, type Recipe } from "./recipe.ts";
+import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
+import { trainNetwork } from "./train-network.ts";
+import type { TrainedModel } from "./trained-model.ts";
+import type { Resources } from "./trainer-settings.ts";
 
 export interface TrainOptions {
   /** Folders or files of data; several are joined over one catalog of films. */
@@ -40,135 +27,115 @@ export interface TrainOptions {
   readonly resources?: Partial<Resources>;
   /** Ends the training after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /** Seconds between two checkpoints at most. Default: 240. */
+  readonly checkpointSeconds?: number;
+  /**
+   * The folder of a finished run of the same recipe on the same data with rows held out. This run
+   * then learns from everything, and its bundle tells what the other reached on its test rows.
+   */
+  readonly heldOutRun?: string;
+  /** The terms under which the model may be used, kept as LICENSE in the bundle. */
+  readonly license?: string;
 }
 
-/** A checkpoint is written at least this often. */
-const CHECKPOINT_SECONDS = 240;
+/** What came out, as plain data. */
+export interface TrainSummary {
+  readonly name: string;
+  readonly kind: string;
+  /** The folder of the bundle, for `loadModel`. */
+  readonly bundle: string;
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  readonly training: TrainedModel["training"];
+  readonly heldOut: HeldOut | null;
+}
 
 /**
  * @throws InputError for anything wrong with the recipe, the data or the folder.
- * @throws InterruptedError after `signal`.
+ * @throws InterruptedError after `signal`, with a checkpoint written.
+ * @throws EnvironmentError when the disk is full, or a loss is not finite.
  */
-export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainingResult> {
+export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
   const data = await prepareData(options.data, recipe, options.load);
+  const heldOut = options.heldOutRun
+    ? await measureHeldOut(options.heldOutRun, recipe, data)
+    : null;
+  const actual = heldOut ? onEverything(recipe) : recipe;
   const record = {
     formatVersion: RUN_FORMAT_VERSION,
-    recipe,
+    recipe: actual,
     data: { names: data.names, fingerprint: data.fingerprint },
     environment: describeEnvironment(numThreads, device),
   };
   const folder = await openRunFolder(options.out, record, options.resume ?? false);
   try {
-    return await trainIn(folder, recipe, data, { numThreads, device }, options);
+    const split = splitData(data.interactions, actual.split);
+    const model = isNetwork(actual)
+      ? await trainNetwork(actual, {
+          folder,
+          record,
+          split,
+          resources: { numThreads, device },
+          signal: options.signal ?? new AbortController().signal,
+          checkpointSeconds: options.checkpointSeconds,
+        })
+      : await fitRecipe(actual, split);
+    const bundle = toBundle(actual, data, model, heldOut, record.environment);
+    await saveBundle(folder.bundle, { ...bundle, license: options.license });
+    return summarize(bundle, folder.bundle, heldOut);
   } finally {
     await folder.release();
   }
 }
 
-async function trainIn(
-  folder: RunFolder,
+/** The recipe with nothing held out: as many epochs, the last weights kept. */
+function onEverything(recipe: Recipe): Recipe {
+  const split = { kind: "none" } as const;
+  if (isNetwork(recipe)) return { ...recipe, split, validation: null };
+  throw new InputError(`recipe ${recipe.name}: a held-out run is for models trained by epochs`);
+}
+
+function toBundle(
   recipe: Recipe,
   data: PreparedData,
-  resources: Resources,
-  { signal = new AbortController().signal }: TrainOptions,
-): Promise<TrainingResult> {
-  const split = splitData(data.interactions, recipe.split);
-  const settings = trainerSettings(recipe, trainingInteractions(split), resources);
-  const trainer = connectTrainer(startWorker(settings));
-  const log = openTrainingLog(folder.log);
-  try {
-    return await runTraining({
-      ...schedule(recipe, split),
-      trainer,
-      validation: validation(recipe, split, settings),
-      choice: recipe.optimizer.averageDecay > 0 ? "average" : "weights",
-      checkpointFolder: folder.checkpoints,
-      checkpointSeconds: CHECKPOINT_SECONDS,
-      log,
-      signal,
-      startProgress: (epoch, numSteps): Progress =>
-        startProgress(`epoch ${epoch}`, numSteps, "steps"),
-    });
-  } finally {
-    log.close();
-    await trainer.dispose();
-  }
-}
-
-/** Worker threads need JavaScript: from the sources, as in tests, the built file is used. */
-function startWorker(workerData: TrainerSettings): Worker {
-  const beside = new URL("./training-worker.js", import.meta.url);
-  const built = new URL("../../dist/recipes/training-worker.js", import.meta.url);
-  return new Worker(existsSync(fileURLToPath(beside)) ? beside : built, { workerData });
-}
-
-function schedule(
-  recipe: Recipe,
-  split: Split,
-): Pick<TrainingRun, "numEpochs" | "epochSteps" | "learningRate"> {
-  const { stages, batchSize, accumulation, masking, seed, optimizer } = recipe;
-  const interactions = trainingInteractions(split);
-  const numItems = interactions.itemIds.length;
-  const windowLengths = stages.flatMap((stage) =>
-    new Array<number>(stage.epochs).fill(stage.windowLength),
-  );
-  const options = { seed, numItems, batchSize, accumulation, masking };
-  const epochSteps = (epoch: number): EpochSteps =>
-    bert4recSteps(interactions, windowLengths[epoch - 1], epoch, options);
-  const { kind, warmupSteps, decayEpochs } = recipe.schedule;
-  const stepsOf = windowLengths.map((_, index) => epochSteps(index + 1).numSteps);
-  const totalSteps = stepsOf.reduce((sum, steps) => sum + steps, 0);
-  const factor = createSchedule({
-    kind,
-    totalSteps,
-    warmupSteps,
-    ...(decayEpochs && { stepSize: decayEpochs * stepsOf[0] }),
-  });
+  model: TrainedModel,
+  heldOut: HeldOut | null,
+  environment: Readonly<Record<string, string | number>>,
+): Bundle {
+  const { interactions, names, fingerprint, preparations } = data;
+  const { itemIds, userIds, items } = interactions;
   return {
-    numEpochs: windowLengths.length,
-    epochSteps,
-    learningRate: (step) => optimizer.learningRate * factor(step),
-  };
-}
-
-function validation(recipe: Recipe, split: Split, settings: TrainerSettings): Validation | null {
-  if (recipe.validation === null) return null;
-  const { metric, everyEpochs, patience } = recipe.validation;
-  return {
-    metric,
-    everyEpochs,
-    patience: patience ?? Number.POSITIVE_INFINITY,
-    measure: (trainer, choice) =>
-      measure(scoringWith(trainer, choice, settings), split, {
-        protocol: "full",
-        rows: "validation",
-        ks: [10],
-        batchSize: SCORING_BATCH,
-      }),
-  };
-}
-
-/** Histories scored at once, and the steps of their lengths: few shapes to compile. */
-const SCORING_BATCH = 64;
-const SCORING_LENGTH_STEP = 50;
-
-/** The model under training, as a recommender. */
-function scoringWith(
-  trainer: TrainerPort,
-  choice: WeightsChoice,
-  { config }: TrainerSettings,
-): Recommender {
-  const { numItems, maxLength } = config;
-  return {
-    name: "bert4rec",
-    numItems,
-    score: async (histories) => {
-      const length = scoringLength(histories, maxLength, SCORING_LENGTH_STEP);
-      const tokens = maskedHistories(histories, [SCORING_BATCH, length], numItems);
-      const scores = await trainer.score(tokens, choice);
-      return scores.subarray(0, histories.length * numItems);
+    description: {
+      name: recipe.name,
+      kind: model.kind,
+      numItems: itemIds.length,
+      input: model.input,
+      config: model.config,
+      data: {
+        names: [...names],
+        fingerprint,
+        preparations: [...preparations],
+        users: userIds.length,
+        interactions: items.length,
+      },
+      split: recipe.split,
+      heldOut: heldOut && { ...heldOut },
+      training: { recipe: { ...recipe }, environment: { ...environment }, ...model.training },
     },
-    dispose: async () => {},
+    graph: model.graph,
+    catalog: itemIds.map((itemId) => data.films.get(itemId) ?? unknownFilm(itemId)),
   };
+}
+
+/** A title of "" says that only the id is known. */
+function unknownFilm(itemId: string): Film {
+  return { itemId, title: "", year: null, genres: [] };
+}
+
+function summarize({ description }: Bundle, bundle: string, heldOut: HeldOut | null): TrainSummary {
+  const { name, kind, numItems, data, training } = description;
+  const { users, interactions } = data;
+  return { name, kind, bundle, users, items: numItems, interactions, training, heldOut };
 }

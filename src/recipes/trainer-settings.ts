@@ -6,7 +6,7 @@ import type { Bert4RecConfig } from "../models/bert4rec.ts";
 import { countItems } from "../models/popularity.ts";
 import type { Device } from "../runtime/session.ts";
 import type { TrainerOptions } from "../training/trainer.ts";
-import type { Recipe } from "./recipe.ts";
+import type { NetworkRecipe } from "./recipe.ts";
 
 export interface TrainerSettings {
   readonly config: Bert4RecConfig;
@@ -22,7 +22,7 @@ export interface Resources {
 }
 
 export function trainerSettings(
-  recipe: Recipe,
+  recipe: NetworkRecipe,
   train: Interactions,
   resources: Resources,
 ): TrainerSettings {

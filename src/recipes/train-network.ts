@@ -1,0 +1,182 @@
+/**
+ * Trains a model step by step, in a thread of its own, with checkpoints.
+ */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { writeFileAtomic } from "../common/files.ts";
+import { startProgress } from "../common/progress.ts";
+import type { Interactions } from "../data/interactions.ts";
+import { type Split, trainingInteractions } from "../data/split.ts";
+import { measure } from "../evaluation/evaluate.ts";
+import { bert4recInput, bert4recOnnx } from "../models/bert4rec-onnx.ts";
+import { maskedHistories, scoringLength } from "../models/bert4rec-scoring.ts";
+import { bert4recSteps } from "../models/bert4rec-training.ts";
+import type { Recommender } from "../models/recommender.ts";
+import { createSchedule } from "../optim/schedules.ts";
+import {
+  type EpochSteps,
+  runTraining,
+  type TrainingResult,
+  type TrainingRun,
+  type Validation,
+} from "../training/loop.ts";
+import type { WeightsChoice } from "../training/trainer.ts";
+import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts";
+import { openTrainingLog, readTrainingLog } from "../training/training-log.ts";
+import type { NetworkRecipe } from "./recipe.ts";
+import type { RunFolder, RunRecord } from "./run-folder.ts";
+import type { TrainedModel } from "./trained-model.ts";
+import { type Resources, type TrainerSettings, trainerSettings } from "./trainer-settings.ts";
+
+/** A checkpoint is written at least this often, in seconds. */
+const CHECKPOINT_SECONDS = 240;
+
+export interface NetworkTraining {
+  readonly folder: RunFolder;
+  readonly record: RunRecord;
+  readonly split: Split;
+  readonly resources: Resources;
+  readonly signal: AbortSignal;
+  /** Default: 240. */
+  readonly checkpointSeconds?: number | undefined;
+}
+
+/**
+ * @throws InterruptedError after `signal`, with a checkpoint written.
+ * @throws EnvironmentError when a loss is not finite, or the disk is full.
+ */
+export async function trainNetwork(
+  recipe: NetworkRecipe,
+  training: NetworkTraining,
+): Promise<TrainedModel> {
+  const train = trainingInteractions(training.split);
+  const settings = trainerSettings(recipe, train, training.resources);
+  const { weights, best, ...rest } = await trainIn(recipe, train, settings, training);
+  await writeReport(recipe, training);
+  const { config } = settings;
+  return {
+    kind: recipe.model.kind,
+    input: bert4recInput(config),
+    config: { ...config },
+    graph: bert4recOnnx(config, weights),
+    training: { ...rest, validation: best },
+  };
+}
+
+async function trainIn(
+  recipe: NetworkRecipe,
+  train: Interactions,
+  settings: TrainerSettings,
+  { folder, split, signal, checkpointSeconds = CHECKPOINT_SECONDS }: NetworkTraining,
+): Promise<TrainingResult> {
+  const trainer = connectTrainer(startWorker(settings));
+  const log = openTrainingLog(folder.log);
+  try {
+    return await runTraining({
+      ...plan(recipe, train),
+      trainer,
+      validation: validationOf(recipe, split, settings),
+      choice: recipe.optimizer.averageDecay > 0 ? "average" : "weights",
+      checkpointFolder: folder.checkpoints,
+      checkpointSeconds,
+      log,
+      signal,
+      startProgress: (epoch, numSteps) => startProgress(`epoch ${epoch}`, numSteps, "steps"),
+    });
+  } finally {
+    log.close();
+    await trainer.dispose();
+  }
+}
+
+/** Worker threads need JavaScript: from the sources, as in tests, the built file is used. */
+function startWorker(workerData: TrainerSettings): Worker {
+  const beside = new URL("./training-worker.js", import.meta.url);
+  const built = new URL("../../dist/recipes/training-worker.js", import.meta.url);
+  return new Worker(existsSync(fileURLToPath(beside)) ? beside : built, { workerData });
+}
+
+/** Which steps are made, with which learning rates. */
+function plan(
+  recipe: NetworkRecipe,
+  train: Interactions,
+): Pick<TrainingRun, "numEpochs" | "epochSteps" | "learningRate"> {
+  const { stages, batchSize, accumulation, masking, seed, optimizer } = recipe;
+  const windowLengths = stages.flatMap(({ epochs, windowLength }) =>
+    new Array<number>(epochs).fill(windowLength),
+  );
+  const options = { seed, numItems: train.itemIds.length, batchSize, accumulation, masking };
+  const epochSteps = (epoch: number): EpochSteps =>
+    bert4recSteps(train, windowLengths[epoch - 1], epoch, options);
+  const stepsOf = windowLengths.map((_, index) => epochSteps(index + 1).numSteps);
+  const { kind, warmupSteps, decayEpochs } = recipe.schedule;
+  const factor = createSchedule({
+    kind,
+    totalSteps: stepsOf.reduce((sum, steps) => sum + steps, 0),
+    warmupSteps,
+    ...(decayEpochs !== undefined && { stepSize: decayEpochs * stepsOf[0] }),
+  });
+  return {
+    numEpochs: windowLengths.length,
+    epochSteps,
+    learningRate: (step) => optimizer.learningRate * factor(step),
+  };
+}
+
+function validationOf(
+  recipe: NetworkRecipe,
+  split: Split,
+  settings: TrainerSettings,
+): Validation | null {
+  if (recipe.validation === null) return null;
+  const { metric, everyEpochs, patience } = recipe.validation;
+  return {
+    metric,
+    everyEpochs,
+    patience: patience ?? Number.POSITIVE_INFINITY,
+    measure: (trainer, choice) =>
+      measure(scoringWith(trainer, choice, settings), split, {
+        protocol: "full",
+        rows: "validation",
+        ks: [10],
+        batchSize: SCORING_BATCH,
+      }),
+  };
+}
+
+/** Histories scored at once, and the steps of their lengths: few shapes to compile. */
+const SCORING_BATCH = 64;
+const SCORING_LENGTH_STEP = 50;
+
+/** The model under training, as a recommender. */
+function scoringWith(
+  trainer: TrainerPort,
+  choice: WeightsChoice,
+  { config }: TrainerSettings,
+): Recommender {
+  const { numItems, maxLength } = config;
+  return {
+    name: "bert4rec",
+    numItems,
+    score: async (histories) => {
+      const length = scoringLength(histories, maxLength, SCORING_LENGTH_STEP);
+      const tokens = maskedHistories(histories, [SCORING_BATCH, length], numItems);
+      const scores = await trainer.score(tokens, choice);
+      return scores.subarray(0, histories.length * numItems);
+    },
+    dispose: async () => {},
+  };
+}
+
+async function writeReport(recipe: NetworkRecipe, training: NetworkTraining): Promise<void> {
+  // The plotting library takes longer to load than most commands take to run.
+  const { renderReport } = await import("../training/report.ts");
+  const { folder, record } = training;
+  const { data, environment } = record;
+  const lines = readTrainingLog(folder.log);
+  await writeFileAtomic(
+    folder.report,
+    renderReport(lines, { title: recipe.name, recipe, data, environment }),
+  );
+}
