@@ -46,8 +46,12 @@ export interface Bert4RecConfig {
   readonly hasHead: boolean;
 }
 
-/** How far embeddings start from zero: about as far as the layer norm after them can undo. */
-const EMBEDDING_DEVIATION = 0.1;
+/**
+ * How far embeddings start from zero. Positions start closer: those that no training window reaches
+ * would otherwise disturb longer histories.
+ */
+const ITEM_DEVIATION = 0.1;
+const POSITION_DEVIATION = 0.02;
 
 /**
  * @param itemBias - how the output biases start, `[N]`; zeros by default. The logarithms of the
@@ -59,7 +63,8 @@ export function bert4recParameters(
   itemBias?: Float32Array,
 ): ParameterSpec[] {
   const { numItems, embeddingDim, numBlocks, maxLength, hasHead } = config;
-  const embedding = truncatedNormal(EMBEDDING_DEVIATION);
+  const items = truncatedNormal(ITEM_DEVIATION);
+  const positions = truncatedNormal(POSITION_DEVIATION);
   const blocks = Array.from({ length: numBlocks }, (_, index) =>
     transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, glorotUniform),
   );
@@ -68,8 +73,8 @@ export function bert4recParameters(
     ...layerNormParameters("head-norm", embeddingDim),
   ];
   return [
-    { name: "items", shape: [countTokens(numItems), embeddingDim], initialize: embedding },
-    { name: "positions", shape: [maxLength, embeddingDim], initialize: embedding },
+    { name: "items", shape: [countTokens(numItems), embeddingDim], initialize: items },
+    { name: "positions", shape: [maxLength, embeddingDim], initialize: positions },
     ...layerNormParameters("embedding-norm", embeddingDim),
     ...blocks.flat(),
     ...(config.normPlacement === "pre" ? layerNormParameters("final-norm", embeddingDim) : []),

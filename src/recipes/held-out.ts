@@ -21,15 +21,10 @@ export interface HeldOut {
 
 /**
  * Evaluates the model of a run on its test rows.
- * @param folder - a finished run of the same recipe on the same data.
- * @throws InputError when it is of another recipe or other data, or holds nothing out.
+ * @param folder - a finished run on the same data.
+ * @throws InputError when it is not finished, of other data, or holds nothing out.
  */
-export async function measureHeldOut(
-  folder: string,
-  recipe: Recipe,
-  data: PreparedData,
-): Promise<HeldOut> {
-  await requireSameRecipe(folder, recipe);
+export async function measureHeldOut(folder: string, data: PreparedData): Promise<HeldOut> {
   const model = await loadModel(folder);
   try {
     const { split, data: trainedOn } = model.manifest;
@@ -53,10 +48,11 @@ export async function measureHeldOut(
   }
 }
 
-async function requireSameRecipe(folder: string, recipe: Recipe): Promise<void> {
+/** @throws InputError unless the run was made by this recipe, of whatever seed. */
+export async function requireSameRecipe(folder: string, recipe: Recipe): Promise<void> {
   const path = join(folder, "run.json");
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new InputError(`${path}: not found; give the folder of a finished run`, { cause: error });
+    throw new InputError(`${path}: not found; give the folder of a run`, { cause: error });
   });
   const { recipe: used } = JSON.parse(text) as { recipe: Recipe };
   const comparable = ({ seed: _, ...rest }: Recipe): string => JSON.stringify(rest);

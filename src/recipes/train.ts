@@ -6,7 +6,7 @@ import type { LoadOptions } from "../data/dataset.ts";
 import type { Film } from "../data/interactions.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
-import { type HeldOut, measureHeldOut } from "./held-out.ts";
+import { type HeldOut, measureHeldOut, requireSameRecipe } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
 import { isNetwork, type Recipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
@@ -30,8 +30,8 @@ export interface TrainOptions {
   /** Seconds between two checkpoints at most. Default: 240. */
   readonly checkpointSeconds?: number;
   /**
-   * The folder of a finished run of the same recipe on the same data with rows held out. This run
-   * then learns from everything, and its bundle tells what the other reached on its test rows.
+   * The folder of a run of the same recipe on the same data with rows held out, finished before
+   * this one ends. This run then learns from everything, and its bundle tells what the other reached on its test rows.
    */
   readonly heldOutRun?: string;
   /** The terms under which the model may be used, kept as LICENSE in the bundle. */
@@ -59,10 +59,9 @@ export interface TrainSummary {
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
   const data = await prepareData(options.data, recipe, options.load);
-  const heldOut = options.heldOutRun
-    ? await measureHeldOut(options.heldOutRun, recipe, data)
-    : null;
-  const actual = heldOut ? onEverything(recipe) : recipe;
+  const { heldOutRun } = options;
+  if (heldOutRun !== undefined) await requireSameRecipe(heldOutRun, recipe);
+  const actual = heldOutRun === undefined ? recipe : onEverything(recipe);
   const record = {
     formatVersion: RUN_FORMAT_VERSION,
     recipe: actual,
@@ -82,6 +81,8 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
           checkpointSeconds: options.checkpointSeconds,
         })
       : await fitRecipe(actual, split);
+    // Only now, so that both runs may go on side by side.
+    const heldOut = heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data);
     const bundle = toBundle(actual, data, model, heldOut, record.environment);
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
     return summarize(bundle, folder.bundle, heldOut);
