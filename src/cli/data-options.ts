@@ -3,6 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DataFormat, LoadOptions } from "../data/dataset.ts";
+import { wholeNumber } from "./flags.ts";
 
 const formats: readonly DataFormat[] = [
   "movielens-100k",
@@ -30,8 +31,8 @@ export function addDataOptions(command: Command): Command {
     .option("--rating-column <name>", "your own file's column of ratings")
     .option("--time-column <name>", "your own file's column of times: numbers or dates")
     .option("--min-rating <rating>", "keep ratings of at least this", parseNumber)
-    .option("--min-user-interactions <n>", "keep users with at least this many", parseNumber)
-    .option("--min-item-interactions <n>", "keep items with at least this many", parseNumber)
+    .option("--min-user-interactions <n>", "keep users with at least this many", wholeNumber(1))
+    .option("--min-item-interactions <n>", "keep items with at least this many", wholeNumber(1))
     .option("--strict", "refuse duplicate rows instead of resolving them");
 }
 

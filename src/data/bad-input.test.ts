@@ -98,13 +98,15 @@ describe("a .dat file", () => {
 
   it("knows how many lines a published file has", async () => {
     expect(await messageFor({ "ml-1m/ratings.dat": `${good.join("\n")}\n` }, "ml-1m")).toBe(
-      "ml-1m/ratings.dat: expected 1000209 rows, got 5000; the file is cut short, fetch it again",
+      "ml-1m/ratings.dat: expected 1000209 lines, got 5000; the file is cut short, fetch it again",
     );
     const stated = {
       "README.txt": "This dataset (ml-latest-small) ... It contains 100836 ratings and 3683 tags",
       "ratings.csv": "userId,movieId,rating,timestamp\n1,2,3,4\n",
     };
-    expect(await messageFor(stated, "")).toContain("ratings.csv: expected 100836 rows, got 1;");
+    expect(await messageFor(stated, "")).toContain(
+      "ratings.csv: expected 100836 lines below the header, got 1;",
+    );
   });
 
   it("refuses ratings of MovieTweetings beyond its own scale", async () => {

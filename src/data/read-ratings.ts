@@ -69,8 +69,9 @@ async function loadChecked(
   const expected = recognised.publishedRows;
   if (expected !== null && rows !== expected) {
     const reason = rows < expected ? "the file is cut short" : "this is not the published file";
+    const unit = table.firstNumber > 1 ? "lines below the header" : "lines";
     throw new InputError(
-      `${source.file.shownAs}: expected ${expected} rows, got ${rows}; ${reason}, fetch it again`,
+      `${source.file.shownAs}: expected ${expected} ${unit}, got ${rows}; ${reason}, fetch it again`,
     );
   }
   if (expected !== null) await refuseCutEnd(source.file, rows);
