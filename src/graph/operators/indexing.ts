@@ -6,7 +6,7 @@ import { type DType, toTypedArray } from "../../common/dtype.ts";
 import { InternalError } from "../../common/errors.ts";
 import type { Dim, OnnxTensor } from "../../onnx/model.ts";
 import type { Tensor } from "../graph.ts";
-import type { Operator } from "../operator.ts";
+import type { Emitter, Operator } from "../operator.ts";
 import { expectDType, formatShape, sameShape, sizeOf, staticShape } from "../shape.ts";
 import { cast } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
@@ -74,10 +74,53 @@ const scatterAddOperator: Operator<ScatterAddAttributes> = {
       [wide, emitter.constant("int64", [2], [numIndices, 1])],
       { allowzero: { int: 0 } },
     );
-    const attribute = { reduction: { string: "add" } };
-    emitter.node("ScatterND", [zeros, column, inputNames[1]], attribute, { outputs: outputNames });
+    const counts = partCounts(staticShape(rows.shape));
+    addInParts(emitter, [zeros, column, inputNames[1]], counts, outputNames[0]);
   },
 };
+
+/**
+ * ONNX Runtime shares the rows of one large ScatterND among its threads, and they do not wait for
+ * each other: where two meet at one index a sum is lost (onnxruntime issues 18048 and 23396). Below
+ * 210,000 elements (Eigen's cost model: a second thread costs 100,000 cycles to start and is worth
+ * as many more) one thread does it all, so larger scatters are done in parts, one after the other.
+ */
+const LARGEST_SCATTER = 204_800;
+
+/** How many rows each part of a scatter of `[M, ...]` takes. */
+function partCounts([numRows, ...row]: readonly number[]): number[] {
+  const rowSize = row.reduce((product, dim) => product * dim, 1);
+  const most = Math.max(Math.floor(LARGEST_SCATTER / Math.max(rowSize, 1)), 1);
+  const numParts = Math.max(Math.ceil(numRows / most), 1);
+  return Array.from({ length: numParts }, (_, part) => Math.min(most, numRows - part * most));
+}
+
+/** `target[indices] += rows`, part by part. */
+function addInParts(
+  emitter: Emitter,
+  [target, indices, rows]: readonly string[],
+  counts: readonly number[],
+  output: string,
+): void {
+  const options = { reduction: { string: "add" } };
+  if (counts.length === 1) {
+    emitter.node("ScatterND", [target, indices, rows], options, { outputs: [output] });
+    return;
+  }
+  const sizes = emitter.constant("int64", [counts.length], counts);
+  const [indexParts, rowParts] = [indices, rows].map((name) => {
+    const outputs = counts.map((_, part) => `${output}/${name}/${part}`);
+    emitter.node("Split", [name, sizes], { axis: { int: 0 } }, { outputs });
+    return outputs;
+  });
+  let sum = target;
+  for (let part = 0; part < counts.length; part++) {
+    const isLast = part === counts.length - 1;
+    sum = emitter.node("ScatterND", [sum, indexParts[part], rowParts[part]], options, {
+      outputs: [isLast ? output : `${output}/sum${part}`],
+    });
+  }
+}
 
 function zeroTensor(dtype: DType): OnnxTensor {
   const { buffer } = toTypedArray(dtype, [0]);
