@@ -21,6 +21,8 @@ export interface EmitCall<A> {
   readonly outputs: readonly Tensor[];
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** For each output, whether anything reads it. */
+  readonly isUsed: readonly boolean[];
 }
 
 /** "standard" writes ai.onnx only; "onnxruntime" may use its faster, fused operators. */

@@ -37,10 +37,16 @@ export function toOnnx(
       names.set(tensor, writer.constant(tensor.dtype, tensor.shape as number[], values));
     }
   }
-  const nameOf = (tensor: Tensor): string => names.get(tensor) ?? `#${tensor.id}`;
-  for (const record of needed) emitRecord(record, writer, nameOf);
   for (const [name, tensor] of Object.entries(outputs)) {
-    writer.node("Identity", [nameOf(tensor)], {}, { outputs: [name] });
+    if (!names.has(tensor)) names.set(tensor, name);
+  }
+  const nameOf = (tensor: Tensor): string => names.get(tensor) ?? `#${tensor.id}`;
+  for (const record of needed) emitRecord(record, writer, nameOf, used);
+  for (const [name, tensor] of Object.entries(outputs)) {
+    // An input, a constant, or a value with two names: only these need a copy.
+    if (nameOf(tensor) !== name) {
+      writer.node("Identity", [nameOf(tensor)], {}, { outputs: [name] });
+    }
   }
   return encodeModel({
     graphName: "usher",
@@ -69,12 +75,18 @@ function nameTensors(graph: Graph): Map<Tensor, string> {
   return new Map(graph.inputs.map(({ name, tensor }) => [tensor, name]));
 }
 
-function emitRecord(record: NodeRecord, writer: Writer, nameOf: (tensor: Tensor) => string): void {
+function emitRecord(
+  record: NodeRecord,
+  writer: Writer,
+  nameOf: (tensor: Tensor) => string,
+  used: ReadonlySet<Tensor>,
+): void {
   const { operator, inputs, attributes, outputs, scope } = record;
   writer.prefix = `${scope === "" ? "" : `${scope}/`}${operator.name}`;
   const inputNames = inputs.map(nameOf);
   const outputNames = outputs.map(nameOf);
-  operator.emit({ inputs, attributes, outputs, inputNames, outputNames }, writer);
+  const isUsed = outputs.map((output) => used.has(output));
+  operator.emit({ inputs, attributes, outputs, inputNames, outputNames, isUsed }, writer);
 }
 
 interface Writer extends Emitter {

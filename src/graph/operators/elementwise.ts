@@ -2,6 +2,7 @@
  * Operators that work on one element at a time, with NumPy's broadcasting between two or three.
  */
 import type { DType } from "../../common/dtype.ts";
+import { InternalError } from "../../common/errors.ts";
 import { DATA_TYPES, type OnnxAttribute } from "../../onnx/model.ts";
 import { type Tensor, toTensor } from "../graph.ts";
 import type { Operator } from "../operator.ts";
@@ -103,21 +104,41 @@ export function silu(x: Tensor): Tensor {
   return x.dtype === "float64" ? div(x, add(exp(neg(x)), 1)) : mul(x, sigmoid(x));
 }
 
-/**
- * `x * (1 + erf(x / sqrt(2))) / 2`, the exact form of Hendrycks & Gimpel 2016. ONNX Runtime
- * computes it for float32 only.
- */
-export const gelu = defineUnary("gelu", "Gelu", ["float32"], geluGradient, {
-  approximate: { string: "none" },
-});
+/** Outputs: `x Phi(x)`, and `Phi(x)` for the gradient. */
+const geluOperator: Operator<NoAttributes> = {
+  name: "gelu",
+  infer: ([x]) => {
+    expectDType("gelu", x, "float32");
+    const type = { dtype: x.dtype, shape: x.shape };
+    return [type, type];
+  },
+  gradient: ({ inputs: [x], outputs: [, cumulative], outputGradients: [dy, dCumulative] }) => {
+    if (dCumulative) throw new InternalError("gelu: its gradient cannot be differentiated again");
+    if (!dy) return [null];
+    // Phi(x) + x phi(x), where x phi(x) = z exp(-z^2) / sqrt(pi): the factor is in the exponent.
+    const z = mul(x, Math.SQRT1_2);
+    const density = mul(z, exp(sub(-0.5 * Math.log(Math.PI), mul(z, z))));
+    return [mul(dy, add(cumulative, density))];
+  },
+  emit: ({ inputNames: [x], outputNames: [y, cumulative], isUsed }, emitter) => {
+    if (!isUsed[1]) {
+      emitter.node("Gelu", [x], { approximate: { string: "none" } }, { outputs: [y] });
+      return;
+    }
+    const z = emitter.node("Mul", [x, emitter.constant("float32", [], [Math.SQRT1_2])]);
+    // (1 + erf) / 2 in one pass: it cuts off at 0 and 1, which that never leaves.
+    const half = { alpha: { float: 0.5 }, beta: { float: 0.5 } };
+    emitter.node("HardSigmoid", [emitter.node("Erf", [z])], half, { outputs: [cumulative] });
+    emitter.node("Mul", [x, cumulative], {}, { outputs: [y] });
+  },
+};
 
-/** `Phi(x) + x phi(x)`, where Phi and phi are the normal distribution and its density. */
-function geluGradient(dy: Tensor, x: Tensor): Tensor {
-  const z = mul(x, Math.SQRT1_2);
-  // x phi(x) = z exp(-z^2) / sqrt(pi): the factor goes into the exponent to save a pass.
-  const density = mul(z, exp(sub(-0.5 * Math.log(Math.PI), mul(z, z))));
-  const cumulative = add(mul(erf(z), 0.5), 0.5);
-  return mul(dy, add(cumulative, density));
+/**
+ * `x Phi(x)`, where Phi is the standard normal distribution: the exact form of Hendrycks & Gimpel
+ * 2016. ONNX Runtime computes it for float32 only.
+ */
+export function gelu(x: Tensor): Tensor {
+  return x.graph.apply(geluOperator, [x], none)[0];
 }
 
 type BinaryGradient = (
