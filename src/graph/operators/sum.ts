@@ -1,16 +1,18 @@
 /**
  * Sums and their adjoint, the spreading of one value over many.
  */
+import { isFloat } from "../../common/dtype.ts";
 import { InternalError } from "../../common/errors.ts";
 import type { Dim } from "../../onnx/model.ts";
 import type { Tensor } from "../graph.ts";
-import type { Operator } from "../operator.ts";
+import type { EmitCall, Emitter, Operator } from "../operator.ts";
 import {
   broadcastShapes,
   expectDType,
   formatShape,
   normalizeAxis,
   sameShape,
+  sizeOf,
   staticShape,
 } from "../shape.ts";
 import { reshape } from "./movement.ts";
@@ -49,12 +51,41 @@ const reduceSumOperator: Operator<ReduceAttributes> = {
   gradient: ({ inputs: [x], attributes: { axes }, outputGradients: [dy] }) => [
     dy && expand(reshape(dy, reducedShape(x.shape, { axes, keepDims: true })), x.shape),
   ],
-  emit: ({ attributes: { axes, keepDims }, inputNames, outputNames }, emitter) => {
+  emit: (call, emitter) => {
+    const { axes, keepDims } = call.attributes;
+    if (isSumOfRows(call.inputs[0], axes)) {
+      emitSumOfRows(call, emitter);
+      return;
+    }
     const axesName = emitter.constant("int64", [axes.length], axes);
     const attributes = { keepdims: { int: keepDims ? 1 : 0 }, noop_with_empty_axes: { int: 1 } };
-    emitter.node("ReduceSum", [inputNames[0], axesName], attributes, { outputs: outputNames });
+    const inputs = [call.inputNames[0], axesName];
+    emitter.node("ReduceSum", inputs, attributes, { outputs: call.outputNames });
   },
 };
+
+/** Whether the first axes are summed, and all sizes are known. */
+function isSumOfRows({ dtype, shape }: Tensor, axes: readonly number[]): boolean {
+  const isLeading = axes.every((axis, index) => axis === index);
+  const isStatic = shape.every((dim) => typeof dim === "number");
+  return isLeading && axes.length < shape.length && isStatic && isFloat(dtype);
+}
+
+/** A row of ones times the rows: several times as fast as ONNX Runtime's ReduceSum. */
+function emitSumOfRows(call: EmitCall<ReduceAttributes>, emitter: Emitter): void {
+  const { inputs, attributes, inputNames, outputs, outputNames } = call;
+  const { dtype, shape } = inputs[0];
+  const numRows = sizeOf(shape.slice(0, attributes.axes.length));
+  const ints = (values: readonly number[]): string =>
+    emitter.constant("int64", [values.length], values);
+  const keepZero = { allowzero: { int: 0 } };
+  const flat = ints([numRows, sizeOf(shape) / numRows]);
+  const rows = emitter.node("Reshape", [inputNames[0], flat], keepZero);
+  const ones = emitter.node("Expand", [emitter.constant(dtype, [], [1]), ints([1, numRows])]);
+  const sum = emitter.node("MatMul", [ones, rows]);
+  const target = ints(staticShape(outputs[0].shape));
+  emitter.node("Reshape", [sum, target], keepZero, { outputs: outputNames });
+}
 
 /** The sum along some axes, all of them unless named. */
 export function reduceSum(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
