@@ -3,11 +3,20 @@
  */
 import { InternalError } from "../../common/errors.ts";
 import type { Tensor } from "../graph.ts";
-import type { EmitCall, Emitter, Operator } from "../operator.ts";
-import { expectDType, expectSameDType, formatShape, sameShape } from "../shape.ts";
+import type { EmitCall, Emitter, GradientCall, Operator } from "../operator.ts";
+import {
+  expectDType,
+  expectSameDType,
+  formatShape,
+  sameShape,
+  sizeOf,
+  staticShape,
+} from "../shape.ts";
 import { add, exp, mul, reciprocal, sqrt, sub } from "./elementwise.ts";
+import { matmul } from "./linear-algebra.ts";
+import { reshape } from "./movement.ts";
 import { reduceMean } from "./reduction.ts";
-import { reduceSum, sumTo } from "./sum.ts";
+import { reduceSum } from "./sum.ts";
 
 type NoAttributes = Record<string, never>;
 
@@ -61,21 +70,51 @@ const layerNormOperator: Operator<LayerNormAttributes> = {
     const statistic = { dtype, shape: [...shape.slice(0, -1), 1] };
     return [{ dtype, shape }, statistic, statistic];
   },
-  gradient: ({ inputs: [x, gain], outputs: [, mean, inverse], outputGradients }) => {
-    const [dy, dMean, dInverse] = outputGradients;
-    if (dMean || dInverse) {
-      throw new InternalError("layerNorm: its gradient cannot be differentiated again");
-    }
-    if (!dy) return [null, null, null];
-    const normalized = mul(sub(x, mean), inverse);
-    const dNormalized = mul(dy, gain);
-    const projection = reduceMean(mul(dNormalized, normalized), [-1], true);
-    const centered = sub(dNormalized, reduceMean(dNormalized, [-1], true));
-    const dx = mul(sub(centered, mul(normalized, projection)), inverse);
-    return [dx, sumTo(mul(dy, normalized), gain.shape), sumTo(dy, gain.shape)];
-  },
+  gradient: layerNormGradient,
   emit: emitLayerNorm,
 };
+
+/**
+ * With `n` the normalized row and `dn = dy gain`, `dx = inverse (dn - mean(dn) - n mean(dn n))`.
+ * Sorted by `x`, as PyTorch does, it is `dn inverse - x slope - offset` with one slope and one
+ * offset for each row, and sums along rows and columns are products with a vector: six passes over
+ * memory where the formula as it stands takes ten.
+ */
+function layerNormGradient(call: GradientCall<LayerNormAttributes>): readonly (Tensor | null)[] {
+  const [dOutput, dMean, dInverse] = call.outputGradients;
+  if (dMean || dInverse) {
+    throw new InternalError("layerNorm: its gradient cannot be differentiated again");
+  }
+  if (!dOutput) return [null, null, null];
+  const [x, gain] = call.inputs;
+  const [dy, rows] = [toRows(dOutput), toRows(x)]; // [T, D]
+  const [, mean, inverse] = call.outputs.map(toRows); // [T, 1]
+  const dyRows = mul(dy, rows);
+  const meanOfDn = weightedMean(dy, gain); // [T, 1]
+  const meanOfDnN = mul(sub(weightedMean(dyRows, gain), mul(mean, meanOfDn)), inverse);
+  const slope = mul(mul(inverse, inverse), meanOfDnN);
+  const offset = sub(mul(inverse, meanOfDn), mul(slope, mean));
+  const dx = sub(sub(mul(mul(dy, gain), inverse), mul(rows, slope)), offset);
+  const dGain = sub(weightedSum(dyRows, inverse), weightedSum(dy, mul(inverse, mean)));
+  return [reshape(dx, x.shape), reshape(dGain, gain.shape), reduceSum(dy, [0])];
+}
+
+/** `[..., D]` to `[T, D]` */
+function toRows(x: Tensor): Tensor {
+  const dim = staticShape(x.shape.slice(-1))[0];
+  return reshape(x, [sizeOf(x.shape) / dim, dim]);
+}
+
+/** `[T, D]` and weights `[D]` give `[T, 1]`. */
+function weightedMean(x: Tensor, weights: Tensor): Tensor {
+  const [dim] = staticShape(weights.shape);
+  return matmul(x, reshape(weights, [dim, 1]), { scale: 1 / dim });
+}
+
+/** `[T, D]` and weights `[T, 1]` give `[1, D]`. */
+function weightedSum(x: Tensor, weights: Tensor): Tensor {
+  return matmul(reshape(weights, [1, sizeOf(weights.shape)]), x);
+}
 
 function emitLayerNorm(call: EmitCall<LayerNormAttributes>, emitter: Emitter): void {
   const { inputs, attributes, inputNames, outputNames } = call;
