@@ -49,8 +49,10 @@ export function adam(
   const { learningRate, correction1, correction2 } = inputs;
   const firstMoment = add(mul(state.firstMoment, beta1), mul(gradient, 1 - beta1));
   const secondMoment = add(mul(state.secondMoment, beta2), mul(mul(gradient, gradient), 1 - beta2));
-  const deviation = add(sqrt(div(secondMoment, correction2)), epsilon);
-  const step = mul(div(firstMoment, deviation), div(learningRate, correction1));
+  // Corrections are single numbers: taken out of the vectors they cost no pass over memory.
+  const correction = sqrt(correction2);
+  const deviation = add(sqrt(secondMoment), mul(correction, epsilon));
+  const step = mul(div(firstMoment, deviation), div(mul(learningRate, correction), correction1));
   const kept = weightDecay === 0 ? state.weights : decay(state.weights, inputs, weightDecay);
   return { weights: sub(kept, step), firstMoment, secondMoment };
 }
