@@ -31,10 +31,10 @@ export interface AttentionMask {
  * `P` the weights and `O` the output, `dS = P * (dO v^T - rowsum(dO * O))` (the identity behind
  * FlashAttention, Dao et al. 2022), and the row sum joins the matrix product as one more column.
  *
- * @param q - `[B, H, L, E]`, as are `k`, `v` and the result.
+ * @param q - `[..., L, E]`, as are `k`, `v` and the result; the mask's bias spreads over what leads.
  */
 export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask = {}): Tensor {
-  const scale = 1 / Math.sqrt(staticShape([q.shape[3]])[0]);
+  const scale = 1 / Math.sqrt(staticShape(q.shape.slice(-1))[0]);
   let weights: Tensor;
   return q.graph.block(
     [q, k, v],
@@ -70,8 +70,7 @@ function scoresWithKeyBias(q: Tensor, k: Tensor, scale: number, keyBias: Tensor)
   if (q.shape.some((dim) => typeof dim === "string")) {
     return add(matmul(q, k, { transposeB: true, scale }), transpose(keyBias));
   }
-  const [batch, heads, length] = staticShape(k.shape);
-  const column = expand(mul(keyBias, 1 / scale), [batch, heads, length, 1]);
+  const column = expand(mul(keyBias, 1 / scale), [...k.shape.slice(0, -1), 1]);
   return matmul(concat([q, onesColumn(q)], -1), concat([k, column], -1), {
     transposeB: true,
     scale,
@@ -85,7 +84,7 @@ function onesColumn(x: Tensor): Tensor {
 
 /** `[L, L]`: 0 on and below the diagonal, MASKED_SCORE above. */
 function causalBias(q: Tensor): Tensor {
-  const [length] = staticShape([q.shape[2]]);
+  const [length] = staticShape(q.shape.slice(-2, -1));
   const values = Float32Array.from({ length: length * length }, (_, i) =>
     i % length > Math.floor(i / length) ? MASKED_SCORE : 0,
   );
@@ -119,11 +118,14 @@ export function selfAttention(
   if (dim % numHeads !== 0) {
     throw new InternalError(`attention: ${dim} does not divide into ${numHeads} heads`);
   }
-  const projected = linear(x, `${name}/input`, context);
-  const heads = reshape(projected, [batch, length, 3, numHeads, dim / numHeads]);
-  const parts = split(transpose(heads, [2, 0, 3, 1, 4]), 0, [1, 1, 1]);
-  const perHead = [batch, numHeads, length, dim / numHeads];
-  const [q, k, v] = parts.map((part) => reshape(part, perHead));
-  const attended = transpose(attend(q, k, v, mask), [0, 2, 1, 3]);
-  return linear(reshape(attended, x.shape), `${name}/output`, context);
+  const projected = reshape(linear(x, `${name}/input`, context), [batch, length, 3 * dim]);
+  const parts = split(projected, 2, new Array(3 * numHeads).fill(dim / numHeads));
+  const keyBias = mask.keyBias && reshape(mask.keyBias, [batch, length, 1]);
+  // Head by head: a head's columns are cut out and put back in one pass, where an axis of heads
+  // would have to be transposed to the front and back.
+  const heads = Array.from({ length: numHeads }, (_, head) => {
+    const [q, k, v] = [0, 1, 2].map((part) => parts[part * numHeads + head]);
+    return attend(q, k, v, { ...mask, keyBias });
+  });
+  return linear(reshape(concat(heads, 2), x.shape), `${name}/output`, context);
 }
