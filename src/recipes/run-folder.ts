@@ -2,14 +2,14 @@
  * The folder of one training: `run.json` (what was asked for), `training.jsonl`, `checkpoint/`,
  * `report.html` and, at the end, `bundle/`.
  */
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { cpus } from "node:os";
+
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { lock } from "proper-lockfile";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure, writeFileAtomic } from "../common/files.ts";
-import { ORT_VERSION } from "../runtime/ort.ts";
+import { isLock, takeLock } from "./run-lock.ts";
 
 export const RUN_FORMAT_VERSION = 1;
 
@@ -21,16 +21,21 @@ export interface RunRecord {
   readonly environment: Readonly<Record<string, string | number>>;
 }
 
-/** The machine and versions on which floating point sums come out the same. */
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+/**
+ * The machine and versions on which floating point sums come out the same. The version of ONNX
+ * Runtime is in the checkpoint, written by the thread that has loaded it.
+ */
 export function describeEnvironment(numThreads: number, device: string): RunRecord["environment"] {
   return {
+    usher: version,
     node: process.version,
-    onnxruntime: ORT_VERSION,
     backend: process.env.USHER_RUNTIME ?? "auto",
     device,
     platform: `${process.platform}-${process.arch}`,
     processor: cpus()[0]?.model ?? "unknown",
-    cores: cpus().length,
+    cores: availableParallelism(),
     numThreads,
   };
 }
@@ -55,15 +60,15 @@ export async function openRunFolder(
   record: RunRecord,
   resume: boolean,
 ): Promise<RunFolder> {
-  if (!resume) await requireEmpty(path);
+  await refuseContent(path, resume);
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
     throw new EnvironmentError(describeWriteFailure(path, error), { cause: error });
   });
   const release = await takeLock(path);
   try {
-    const recordPath = join(path, "run.json");
-    if (existsSync(recordPath)) await requireSameRun(recordPath, record);
-    else await writeFileAtomic(recordPath, `${JSON.stringify(record, null, 2)}\n`);
+    // Another process may have come and gone in between.
+    await refuseContent(path, resume);
+    await claim(path, record);
   } catch (error) {
     await release();
     throw error;
@@ -78,26 +83,38 @@ export async function openRunFolder(
   };
 }
 
-async function requireEmpty(path: string): Promise<void> {
-  const names = await readdir(path).catch(() => []);
-  if (names.length === 0) return;
-  throw new InputError(`--out ${path}: not empty; go on with --resume, or choose another folder`);
+const RECORD = "run.json";
+
+/** A new run needs an empty folder; one that is resumed finds its record, if it got that far. */
+async function refuseContent(path: string, resume: boolean): Promise<void> {
+  const names = (await list(path)).filter((name) => !isLock(name) && !name.endsWith(".tmp"));
+  if (names.length === 0 || (resume && names.includes(RECORD))) return;
+  throw new InputError(
+    resume
+      ? `--out ${path}: not empty and without ${RECORD}, so no training began here; choose another folder`
+      : `--out ${path}: not empty; go on with --resume, or choose another folder`,
+  );
 }
 
-/** A lock that a killed process leaves behind counts as gone after two seconds. */
-async function takeLock(path: string): Promise<() => Promise<void>> {
-  const retries = { retries: 6, minTimeout: 500, maxTimeout: 500 };
-  try {
-    return await lock(path, { stale: 2000, update: 1000, realpath: false, retries });
-  } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === "ELOCKED"
-        ? "another process trains here"
-        : String(error);
-    throw new EnvironmentError(`${path}: ${why}; wait for it to end or choose another --out`, {
+async function list(path: string): Promise<string[]> {
+  return readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    if (error.code === "ENOTDIR")
+      throw new InputError(`--out ${path}: expected a folder, got a file`);
+    throw new EnvironmentError(`--out ${path}: could not be read (${error.message})`, {
       cause: error,
     });
-  }
+  });
+}
+
+/** Writes the record, or compares it with the one that is there. */
+async function claim(path: string, record: RunRecord): Promise<void> {
+  const names = await list(path);
+  const left = names.filter((name) => name.endsWith(".tmp"));
+  for (const name of left) await rm(join(path, name), { force: true });
+  const recordPath = join(path, RECORD);
+  if (names.includes(RECORD)) await requireSameRun(recordPath, record);
+  else await writeFileAtomic(recordPath, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 async function requireSameRun(path: string, record: RunRecord): Promise<void> {
@@ -119,9 +136,12 @@ function parseRecord(text: string, path: string): RunRecord {
   } catch (error) {
     throw new InputError(`${path}: not JSON; start again in another folder`, { cause: error });
   }
-  if (record.formatVersion === RUN_FORMAT_VERSION) return record;
+  const formatVersion = record?.formatVersion;
+  if (formatVersion === RUN_FORMAT_VERSION) return record;
   throw new InputError(
-    `${path}: formatVersion ${record.formatVersion}, this Usher reads ${RUN_FORMAT_VERSION}`,
+    formatVersion > RUN_FORMAT_VERSION
+      ? `${path}: formatVersion ${formatVersion} is newer than this Usher reads (${RUN_FORMAT_VERSION}); update Usher`
+      : `${path}: formatVersion: expected ${RUN_FORMAT_VERSION}, got ${formatVersion}; start again in another folder`,
   );
 }
 

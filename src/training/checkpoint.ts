@@ -6,8 +6,8 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError } from "../common/errors.ts";
-import { sha256, writeFileAtomic } from "../common/files.ts";
+import { EnvironmentError, InputError } from "../common/errors.ts";
+import { describeWriteFailure, sha256, writeFileAtomic } from "../common/files.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedVectors } from "./safetensors.ts";
 
 export const CHECKPOINT_FORMAT_VERSION = 1;
@@ -23,8 +23,10 @@ const positionSchema = z.object({
   /** The sum of their losses, and how many tokens they read. */
   lossSum: z.number(),
   numTokens: z.number().int().nonnegative(),
+  /** Seconds that they took. */
+  epochSeconds: z.number().nonnegative(),
   /** The best validation so far. */
-  best: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
+  best: z.object({ epoch: z.number().int().positive(), value: z.number() }).nullable(),
   /** Bytes of `training.jsonl` that belong to this checkpoint; what follows is written again. */
   logBytes: z.number().int().nonnegative(),
   /** Seconds of work before this checkpoint. */
@@ -35,24 +37,41 @@ export type Position = z.infer<typeof positionSchema>;
 
 const checkpointSchema = z.object({
   formatVersion: z.literal(CHECKPOINT_FORMAT_VERSION),
+  /** Whose sums these are: "onnxruntime-node 1.30.0". Another one rounds differently. */
+  runtime: z.string(),
   position: positionSchema,
-  vectors: z.object({ file: z.string(), sha256: z.string() }),
+  vectors: z.object({
+    file: z.string().regex(/^[\w-]+\.safetensors$/, "expected a plain file name"),
+    sha256: z.string(),
+  }),
 });
+
+/** All that a checkpoint holds. */
+export interface Checkpoint {
+  readonly runtime: string;
+  readonly position: Position;
+  readonly vectors: NamedVectors;
+}
 
 const INDEX = "checkpoint.json";
 
-/** Replaces the checkpoint in a folder. @throws EnvironmentError when the disk is full. */
+/**
+ * Replaces the checkpoint in a folder.
+ * @throws EnvironmentError when the disk is full; the checkpoint that was there stays.
+ */
 export async function saveCheckpoint(
   folder: string,
-  position: Position,
-  vectors: NamedVectors,
+  { runtime, position, vectors }: Checkpoint,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new EnvironmentError(describeWriteFailure(folder, error), { cause: error });
+  });
   const bytes = encodeSafetensors(vectors);
   const file = `vectors-${position.step}-${position.logBytes}.safetensors`;
   await writeFileAtomic(join(folder, file), bytes);
   const index = {
     formatVersion: CHECKPOINT_FORMAT_VERSION,
+    runtime,
     position,
     vectors: { file, sha256: sha256(bytes) },
   };
@@ -63,13 +82,9 @@ export async function saveCheckpoint(
 /** Older vectors, and what a killed process left half-written. */
 async function removeOthers(folder: string, file: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name !== file && name !== INDEX) await rm(join(folder, name), { force: true });
+    const isOurs = /^vectors-.*\.safetensors$|\.tmp$/.test(name);
+    if (isOurs && name !== file) await rm(join(folder, name), { force: true });
   }
-}
-
-export interface Checkpoint {
-  readonly position: Position;
-  readonly vectors: NamedVectors;
 }
 
 /**
@@ -78,17 +93,30 @@ export interface Checkpoint {
  */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint | null> {
   const path = join(folder, INDEX);
-  const text = await readFile(path, "utf8").catch(() => null);
+  const text = await readFile(path, "utf8").catch(nullIfMissing);
   if (text === null) return null;
-  const { position, vectors } = parseIndex(text, path);
+  const { runtime, position, vectors } = parseIndex(text, path);
   const vectorsPath = join(folder, vectors.file);
-  const bytes = await readFile(vectorsPath).catch((error: unknown) => {
-    throw new InputError(`${vectorsPath}: missing; start again without --resume`, { cause: error });
-  });
-  if (sha256(bytes) !== vectors.sha256) {
-    throw new InputError(`${vectorsPath}: damaged (its sha256 is not the recorded one)`);
+  const bytes = await readFile(vectorsPath).catch(nullIfMissing);
+  if (bytes === null) {
+    throw new InputError(`${vectorsPath}: missing, though ${path} names it; ${remedy}`);
   }
-  return { position, vectors: decodeSafetensors(bytes, vectorsPath) };
+  const digest = sha256(bytes);
+  if (digest !== vectors.sha256) {
+    throw new InputError(
+      `${vectorsPath}: damaged: expected sha256 ${vectors.sha256}, got ${digest}; ${remedy}`,
+    );
+  }
+  return { runtime, position, vectors: decodeSafetensors(bytes, vectorsPath) };
+}
+
+const remedy = "start the training again in another folder";
+
+function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+  throw new EnvironmentError(`${error.path}: could not be read (${error.message})`, {
+    cause: error,
+  });
 }
 
 function parseIndex(text: string, path: string): z.infer<typeof checkpointSchema> {
@@ -96,7 +124,7 @@ function parseIndex(text: string, path: string): z.infer<typeof checkpointSchema
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new InputError(`${path}: not JSON; start again without --resume`, { cause: error });
+    throw new InputError(`${path}: not JSON; ${remedy}`, { cause: error });
   }
   const version = (value as { formatVersion?: unknown } | null)?.formatVersion;
   if (typeof version === "number" && version > CHECKPOINT_FORMAT_VERSION) {
@@ -105,6 +133,6 @@ function parseIndex(text: string, path: string): z.infer<typeof checkpointSchema
     );
   }
   const parsed = checkpointSchema.safeParse(value);
-  if (!parsed.success) throw new InputError(`${path}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  throw new InputError(`${path}: ${z.prettifyError(parsed.error)}\n${remedy}`);
 }

@@ -1,12 +1,12 @@
 /**
  * The one training loop, for all models.
  */
-import { EnvironmentError, InterruptedError } from "../common/errors.ts";
+import { EnvironmentError, InputError, InternalError, InterruptedError } from "../common/errors.ts";
 import type { Progress } from "../common/progress.ts";
 import type { Position } from "./checkpoint.ts";
 import type { StepInput, WeightsChoice } from "./trainer.ts";
 import type { TrainerPort } from "./trainer-thread.ts";
-import type { TrainingLog } from "./training-log.ts";
+import type { LogLine, TrainingLog } from "./training-log.ts";
 
 /** What one step reads. */
 export interface StepBatches {
@@ -71,7 +71,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   const started = performance.now();
   const saved = await run.trainer.restore(run.checkpointFolder);
   let position = saved ?? startPosition();
-  await run.log.truncate(position.logBytes);
+  run.log.truncate(position.logBytes);
   const secondsBefore = position.seconds;
   const clock = (): number => secondsBefore + (performance.now() - started) / 1000;
   let checkpointed = clock();
@@ -84,8 +84,10 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   const shouldPause = (): boolean =>
     run.signal.aborted || clock() - checkpointed >= run.checkpointSeconds;
   while (position.epoch <= run.numEpochs && !isExhausted(position, run)) {
-    const trained = await runEpoch(run, position, shouldPause, checkpoint);
-    position = await endEpoch(run, trained, clock());
+    position = await runEpoch(run, position, shouldPause, checkpoint);
+    // Validation may take minutes, and its epoch need not be trained again.
+    if (isTimeToValidate(run, position)) await checkpoint(position);
+    position = await endEpoch(run, position, clock);
     await checkpoint(position);
   }
   const weights = await run.trainer.result(run.choice);
@@ -93,9 +95,10 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   return { weights, epochs, steps: position.step, best: position.best, seconds: clock() };
 }
 
+const emptyEpoch = { stepInEpoch: 0, lossSum: 0, numTokens: 0, epochSeconds: 0 };
+
 function startPosition(): Position {
-  const nothing = { lossSum: 0, numTokens: 0, logBytes: 0, seconds: 0 };
-  return { step: 0, epoch: 1, stepInEpoch: 0, best: null, ...nothing };
+  return { step: 0, epoch: 1, ...emptyEpoch, best: null, logBytes: 0, seconds: 0 };
 }
 
 function interruption({ checkpointFolder }: TrainingRun): InterruptedError {
@@ -138,11 +141,9 @@ async function runEpoch(
       }
       position = await finishStep(position, underWay[0]);
       underWay.shift();
-      const seconds = (performance.now() - started) / 1000;
-      progress.update(
-        position.stepInEpoch,
-        describe(position, (position.numTokens - from.numTokens) / seconds),
-      );
+      const epochSeconds = from.epochSeconds + (performance.now() - started) / 1000;
+      position = { ...position, epochSeconds };
+      progress.update(position.stepInEpoch, describe(position));
       isPausing = shouldPause();
       if (isPausing && underWay.length === 0) {
         await pause(position);
@@ -156,8 +157,9 @@ async function runEpoch(
   return position;
 }
 
-function describe({ lossSum, stepInEpoch }: Position, tokensPerSecond: number): string {
-  return `loss ${(lossSum / stepInEpoch).toFixed(4)} ${Math.round(tokensPerSecond)} tokens/s`;
+function describe({ lossSum, stepInEpoch, numTokens, epochSeconds }: Position): string {
+  const speed = Math.round(numTokens / epochSeconds);
+  return `loss ${(lossSum / stepInEpoch).toFixed(4)} ${speed} tokens/s`;
 }
 
 function beginStep(
@@ -190,28 +192,47 @@ async function finishStep(
   };
 }
 
+function isTimeToValidate({ validation, numEpochs }: TrainingRun, { epoch }: Position): boolean {
+  return validation !== null && (epoch % validation.everyEpochs === 0 || epoch === numEpochs);
+}
+
 /** Validates where it is time to, and writes the line of the log. */
-async function endEpoch(run: TrainingRun, position: Position, seconds: number): Promise<Position> {
-  const { epoch, step, lossSum, stepInEpoch, numTokens } = position;
+async function endEpoch(
+  run: TrainingRun,
+  position: Position,
+  clock: () => number,
+): Promise<Position> {
+  const { epoch, step, lossSum, stepInEpoch, numTokens, epochSeconds } = position;
   const { validation, trainer, choice } = run;
-  const isTime = validation && (epoch % validation.everyEpochs === 0 || epoch === run.numEpochs);
-  const metrics = isTime ? await validation.measure(trainer, choice) : null;
   let { best } = position;
-  if (validation && metrics && metrics[validation.metric] > (best?.value ?? -1)) {
-    best = { epoch, value: metrics[validation.metric] };
-    await trainer.keepBest(choice);
+  let measured: LogLine["validation"] = null;
+  if (validation && isTimeToValidate(run, position)) {
+    measured = await validation.measure(trainer, choice);
+    const value = metricOf(measured, validation.metric);
+    if (best === null || value > best.value) {
+      best = { epoch, value };
+      await trainer.keepBest(choice);
+    }
   }
-  const learningRate = run.learningRate(step);
-  const loss = lossSum / stepInEpoch;
   run.log.append({
     epoch,
     step,
-    loss,
-    learningRate,
+    loss: lossSum / stepInEpoch,
+    learningRate: run.learningRate(step),
     numTokens,
-    validation: metrics,
+    validation: measured,
     best,
-    seconds,
+    tokensPerSecond: numTokens / epochSeconds,
+    seconds: clock(),
   });
-  return { ...position, epoch: epoch + 1, stepInEpoch: 0, lossSum: 0, numTokens: 0, best };
+  return { ...position, epoch: epoch + 1, ...emptyEpoch, best };
+}
+
+function metricOf(metrics: Readonly<Record<string, number>>, name: string): number {
+  const value = metrics[name];
+  if (Number.isFinite(value)) return value;
+  if (value !== undefined) throw new InternalError(`validation: ${name} is ${value}`);
+  throw new InputError(
+    `validation.metric: expected one of ${Object.keys(metrics).join(", ")}, got "${name}"`,
+  );
 }

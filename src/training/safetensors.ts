@@ -3,16 +3,25 @@
  * header, then the tensors, little-endian, one after the other.
  * Source: https://github.com/huggingface/safetensors#format
  */
+import { z } from "zod";
 import { InputError } from "../common/errors.ts";
 
 /** Flat float32 vectors by name: all that a checkpoint holds. */
 export type NamedVectors = Readonly<Record<string, Float32Array>>;
 
-interface TensorHeader {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
+const count = z.number().int().nonnegative();
+
+const tensorSchema = z.object({
+  dtype: z.string(),
+  shape: z.array(count),
+  /** First byte and the one after the last, counted from the end of the header. */
+  data_offsets: z.tuple([count, count]),
+});
+
+type TensorHeader = z.infer<typeof tensorSchema>;
+
+/** Free text that other programs leave in the header; not a tensor. */
+const METADATA = "__metadata__";
 
 export function encodeSafetensors(vectors: NamedVectors): Uint8Array {
   const header: Record<string, TensorHeader> = {};
@@ -42,13 +51,15 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): NamedVectors
   const vectors: Record<string, Float32Array> = {};
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
     const [from, to] = offsets;
-    if (
-      dtype !== "F32" ||
-      shape.length !== 1 ||
-      to - from !== 4 * shape[0] ||
-      start + to > bytes.length
-    ) {
-      throw new InputError(`${path}: tensor "${name}" is cut short or not a float32 vector`);
+    if (dtype !== "F32" || shape.length !== 1) {
+      throw new InputError(
+        `${path}: tensor "${name}": expected a float32 vector, got ${dtype} [${shape}]`,
+      );
+    }
+    if (to - from !== 4 * shape[0] || start + to > bytes.length) {
+      throw new InputError(
+        `${path}: tensor "${name}": expected ${4 * shape[0]} bytes at ${start + from}, the file has ${bytes.length}; it is cut short or damaged`,
+      );
     }
     vectors[name] = new Float32Array(bytes.slice(start + from, start + to).buffer);
   }
@@ -65,10 +76,12 @@ function readHeader(
     throw new InputError(`${path}: not a safetensors file, or cut short (${bytes.length} bytes)`);
   }
   try {
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-    return { header, start: 8 + length };
+    const { [METADATA]: _, ...tensors } = JSON.parse(
+      new TextDecoder().decode(bytes.subarray(8, 8 + length)),
+    );
+    return { header: z.record(z.string(), tensorSchema).parse(tensors), start: 8 + length };
   } catch (error) {
-    throw new InputError(`${path}: the header of this safetensors file is not JSON`, {
+    throw new InputError(`${path}: the header of this safetensors file cannot be read`, {
       cause: error,
     });
   }

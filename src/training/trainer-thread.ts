@@ -5,8 +5,9 @@
 import type { MessagePort, Worker } from "node:worker_threads";
 import { EnvironmentError, InputError, InternalError } from "../common/errors.ts";
 import type { Value } from "../runtime/session.ts";
-import { loadCheckpoint, type Position, saveCheckpoint } from "./checkpoint.ts";
-import type { StepInput, Trainer, WeightsChoice } from "./trainer.ts";
+import { type Checkpoint, loadCheckpoint, type Position, saveCheckpoint } from "./checkpoint.ts";
+import type { NamedVectors } from "./safetensors.ts";
+import type { StepInput, Trainer, TrainerState, WeightsChoice } from "./trainer.ts";
 
 /** What the training loop asks of a trainer, wherever it runs. */
 export interface TrainerPort {
@@ -16,9 +17,12 @@ export interface TrainerPort {
   score(tokens: Value, choice: WeightsChoice): Promise<Float32Array>;
   /** Keeps a copy of these weights as the best so far. */
   keepBest(choice: WeightsChoice): Promise<void>;
-  /** Saves everything. @throws EnvironmentError when a weight is not finite or the disk is full. */
+  /** Saves everything. @throws EnvironmentError when a number is not finite or the disk is full. */
   save(folder: string, position: Position): Promise<void>;
-  /** Goes on from the checkpoint in a folder; null when there is none. */
+  /**
+   * Goes on from the checkpoint in a folder; null when there is none.
+   * @throws InputError when it is damaged, or of another model or runtime.
+   */
   restore(folder: string): Promise<Position | null>;
   /** The best weights, or the current ones where none were kept: `[P]`. */
   result(choice: WeightsChoice): Promise<Float32Array>;
@@ -36,29 +40,52 @@ export function toPort(trainer: Trainer): TrainerPort {
     },
     save: async (folder, position) => {
       const { weights, firstMoment, secondMoment, average } = trainer.state;
-      if (!weights.every(Number.isFinite)) {
-        throw new EnvironmentError("a weight is not a finite number; the last checkpoint is kept");
-      }
       const vectors = { weights, firstMoment, secondMoment, average, ...(best && { best }) };
-      await saveCheckpoint(folder, position, vectors);
+      requireFinite(vectors);
+      await saveCheckpoint(folder, { runtime: trainer.runtime, position, vectors });
     },
     restore: async (folder) => {
       const checkpoint = await loadCheckpoint(folder);
       if (!checkpoint) return null;
-      const { weights, firstMoment, secondMoment, average } = checkpoint.vectors;
-      trainer.restore({
-        step: checkpoint.position.step,
-        weights,
-        firstMoment,
-        secondMoment,
-        average,
-      });
-      best = checkpoint.vectors.best ?? null;
-      return checkpoint.position;
+      const { position, vectors } = checkpoint;
+      requireSame(checkpoint, trainer, folder);
+      trainer.restore({ ...vectors, step: position.step } as TrainerState);
+      best = vectors.best ?? null;
+      return position;
     },
     result: async (choice) => best ?? trainer.state[choice],
     dispose: () => trainer.dispose(),
   };
+}
+
+function requireFinite(vectors: NamedVectors): void {
+  for (const [name, values] of Object.entries(vectors)) {
+    if (values.every(Number.isFinite)) continue;
+    throw new EnvironmentError(
+      `the training has left the range of numbers (${name}); the last checkpoint is kept: lower the learning rate and start again`,
+    );
+  }
+}
+
+/** A checkpoint is of this model, whole, and made by this runtime. */
+function requireSame(
+  { runtime, position, vectors }: Checkpoint,
+  trainer: Trainer,
+  folder: string,
+): void {
+  if (runtime !== trainer.runtime) {
+    throw new InputError(
+      `${folder}: cannot resume, it was made by ${runtime} and this is ${trainer.runtime}; resume with what it was begun with, or start anew in another folder`,
+    );
+  }
+  const names = ["weights", "firstMoment", "secondMoment", "average"];
+  for (const name of position.best ? [...names, "best"] : names) {
+    const [expected, got] = [trainer.state.weights.length, vectors[name]?.length];
+    if (got === expected) continue;
+    throw new InputError(
+      `${folder}: vector "${name}": expected ${expected} numbers, got ${got ?? "none"}; start the training again in another folder`,
+    );
+  }
 }
 
 interface Request {
@@ -95,6 +122,8 @@ async function settle(opening: Promise<TrainerPort>): Promise<Settled> {
 
 async function answer(opened: Settled, { id, method, args }: Request): Promise<Response> {
   try {
+    // What was never opened need not be disposed of.
+    if ("error" in opened && method === "dispose") return { id, result: undefined };
     if ("error" in opened) throw opened.error;
     const call = opened.port[method] as (...values: readonly unknown[]) => Promise<unknown>;
     return { id, result: await call(...args) };
@@ -140,8 +169,11 @@ export function connectTrainer(worker: Worker): TrainerPort {
     restore: (folder) => call("restore", folder),
     result: (choice) => call("result", choice),
     dispose: async () => {
-      if (!failure) await call("dispose");
-      await worker.terminate();
+      try {
+        if (!failure) await call("dispose");
+      } finally {
+        await worker.terminate();
+      }
     },
   };
 }

@@ -52,6 +52,8 @@ export interface TrainerOptions extends UpdateOptions {
 export type WeightsChoice = "weights" | "average";
 
 export interface Trainer {
+  /** Name and version of what computes, as checkpoints record it. */
+  readonly runtime: string;
   readonly state: TrainerState;
   /** Makes one update and returns the loss before it. */
   step(input: StepInput): Promise<number>;
@@ -71,6 +73,7 @@ export function createTrainer(
   const sessions = createSessionCache(runtime, options.session);
   let state = initialState(model, options.seed);
   return {
+    runtime: `${runtime.name} ${runtime.version}`,
     get state() {
       return state;
     },
@@ -139,7 +142,10 @@ function createSessionCache(runtime: Runtime, options: SessionOptions): SessionC
     return session;
   };
   const dispose = async (): Promise<void> => {
-    for (const session of sessions.values()) await (await session).dispose();
+    // One that could not be compiled has been reported by the step that asked for it.
+    for (const session of await Promise.allSettled(sessions.values())) {
+      if (session.status === "fulfilled") await session.value.dispose();
+    }
     sessions.clear();
   };
   return Object.assign(get, { dispose });
