@@ -1,0 +1,98 @@
+/**
+ * `usher evaluate --model DIR --data DIR`: how good a model is on interactions it has not seen.
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { LoadOptions } from "../data/dataset.ts";
+import type { Protocol } from "../evaluation/protocol.ts";
+import { addDataOptions, toLoadOptions } from "./data-options.ts";
+import { addExamples, collect, wholeNumber } from "./flags.ts";
+
+interface Flags extends LoadOptions {
+  readonly model?: string;
+  readonly data: readonly string[];
+  readonly against?: string;
+  readonly protocol: Protocol;
+  readonly split: "validation" | "test";
+  readonly k: readonly number[];
+  readonly seed: number;
+  readonly resamples: number;
+  readonly excludeValidation?: boolean;
+  readonly dump?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `evaluate` to the program. */
+export function registerEvaluate(program: Command): void {
+  const command = program
+    .command("evaluate")
+    .description(
+      "Measure a model on the interactions that its training held out, with 95 % intervals. The data " +
+        "are prepared and split as for its training; what it has trained on is refused.",
+    )
+    .option("--model <dir>", "the folder of a model (default: the one that comes with Usher)")
+    .requiredOption(
+      "--data <path>",
+      "a data set; repeat it where the model was trained on several",
+      collect,
+    )
+    .addOption(
+      new Option("--protocol <name>", "against what a target is ranked")
+        .choices(["full", "uniform100", "popular100"])
+        .default("full"),
+    )
+    .addOption(
+      new Option("--split <name>", "which held-out interactions are the targets")
+        .choices(["validation", "test"])
+        .default("test"),
+    )
+    .option("--k <counts>", "where lists are cut", wholeNumbers, [1, 5, 10, 20])
+    .option("--seed <seed>", "draws the negatives and the resamples", wholeNumber(0), 1)
+    .option("--resamples <count>", "of the users, for the intervals", wholeNumber(1000), 1000)
+    .option("--exclude-validation", "leave validation items out of what the model is shown")
+    .option("--against <dir>", "another model, to be measured beside; differences get intervals")
+    .option("--dump <file>", "write what was ranked, as JSON lines")
+    .option("--json", "print one JSON object");
+  addDataOptions(command).action(evaluateCommand);
+  addExamples(
+    command,
+    "evaluate --model runs/mine --data ml-1m-sasrec",
+    "evaluate --model runs/mine --data ml-1m-sasrec --protocol uniform100 --exclude-validation",
+    "evaluate --model runs/mine --against runs/ease --data ml-1m-sasrec --k 10 --json",
+  );
+}
+
+async function evaluateCommand(flags: Flags): Promise<void> {
+  // DuckDB is only loaded when data is read.
+  const { evaluateModels } = await import("./evaluate-models.ts");
+  const { formatComparison, formatReport } = await import("../evaluation/format-report.ts");
+  const { model, data, against, protocol, split, k, seed, resamples, excludeValidation, dump } =
+    flags;
+  const result = await evaluateModels({
+    model,
+    against,
+    data,
+    load: toLoadOptions(flags),
+    options: {
+      protocol,
+      rows: split,
+      ks: k,
+      seed,
+      numResamples: resamples,
+      excludeValidationFromHistory: excludeValidation ?? false,
+      ...(dump !== undefined && { dumpPath: dump }),
+    },
+  });
+  const { comparison, ...own } = result;
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify(result)}\n`
+      : `data: ${own.data.names.join(", ")}\n${formatReport(own)}\n` +
+          (comparison ? `\n${formatComparison(comparison)}\n` : ""),
+  );
+}
+
+function wholeNumbers(text: string): readonly number[] {
+  const values = text.split(",").map(Number);
+  if (/^[\d, ]+$/.test(text) && values.every((value) => value >= 1)) return values;
+  throw new InvalidArgumentError("Expected whole numbers with commas between, e.g. 1,5,10.");
+}

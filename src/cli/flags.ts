@@ -1,0 +1,24 @@
+/**
+ * What the flags of several commands have in common.
+ */
+import { type Command, InvalidArgumentError } from "commander";
+
+/** Reads a whole number of at least `min`. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${min}.`);
+  };
+}
+
+/** For a flag that may be given several times: its values in order. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+/** Puts examples below the help of a command, as they are typed in a project that has Usher. */
+export function addExamples(command: Command, ...examples: readonly string[]): void {
+  const lines = examples.map((example) => `  npx --no-install usher ${example}`);
+  command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}

@@ -1,0 +1,40 @@
+/**
+ * Which item of a model is which item of a data set.
+ */
+import { InputError } from "../common/errors.ts";
+import { titleKeyWithoutArticle } from "../data/films/normalize-title.ts";
+import { describeFilm } from "../data/films/title-index.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import type { PreparedData } from "../recipes/prepare-data.ts";
+
+/**
+ * By outside id. Many data sets number their films from 1, so equal ids alone prove nothing: where
+ * both sides know titles, most of them must agree.
+ * @returns the model's itemIndex of each item of the data set, -1 where it has none: `[N]`.
+ * @throws InputError when no item is known, or the ids mean other films.
+ */
+export function mapItems(
+  { manifest, catalog, itemIndexOf }: Pick<LoadedModel, "manifest" | "catalog" | "itemIndexOf">,
+  { names, films, interactions }: Pick<PreparedData, "names" | "films" | "interactions">,
+): Int32Array {
+  const modelItemOf = Int32Array.from(interactions.itemIds, (id) => itemIndexOf(id) ?? -1);
+  if (modelItemOf.every((item) => item < 0)) {
+    throw new InputError(
+      `evaluate: ${manifest.name} knows none of the ${modelItemOf.length} items of ${names.join(", ")}`,
+    );
+  }
+  const both = interactions.itemIds.flatMap((id, i) => {
+    const [theirs, ours] = [films.get(id), catalog[modelItemOf[i]]];
+    return theirs?.title && ours?.title ? [{ id, theirs, ours }] : [];
+  });
+  const different = both.filter(
+    ({ theirs, ours }) =>
+      titleKeyWithoutArticle(theirs.title) !== titleKeyWithoutArticle(ours.title),
+  );
+  if (different.length <= both.length / 2) return modelItemOf;
+  const [{ id, theirs, ours }] = different;
+  throw new InputError(
+    `evaluate: ids of ${names.join(", ")} mean other films than those of ${manifest.name}: ${id} is ` +
+      `"${describeFilm(theirs)}" there and "${describeFilm(ours)}" here; evaluate a model trained on these data`,
+  );
+}

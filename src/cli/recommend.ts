@@ -1,0 +1,114 @@
+/**
+ * `usher recommend TITLE...`: films for someone who has watched some. Imports neither DuckDB nor
+ * training code: it is what most people run, and what they wait for.
+ */
+import type { Command } from "commander";
+import { InputError } from "../common/errors.ts";
+import { loadModel } from "../models/bundle.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import { type RecommendOptions, recommend } from "../models/recommend.ts";
+import { addExamples, collect, wholeNumber } from "./flags.ts";
+import { formatRecommendations, type Listing, toJsonReply } from "./format-recommendations.ts";
+import { readHistory } from "./read-history.ts";
+
+interface Flags {
+  readonly id?: readonly string[];
+  readonly k: number;
+  readonly model?: string;
+  readonly excludeGenre?: readonly string[];
+  readonly fromYear?: number;
+  readonly toYear?: number;
+  readonly histories?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `recommend` to the program. */
+export function registerRecommend(program: Command): void {
+  const command = program
+    .command("recommend")
+    .description(
+      "Recommend films to someone who has watched some, named from the oldest to the newest. A year " +
+        "tells films of one title apart.",
+    )
+    .argument("[titles...]", 'as in "The Matrix", "Matrix, The (1999)"; numbers are titles too')
+    .option("--id <ids...>", "name films by the model's own ids; they follow those named by title")
+    .option("--k <count>", "how many films", wholeNumber(1), 10)
+    .option("--model <dir>", "the folder of a model (default: the one that comes with Usher)")
+    .option("--exclude-genre <genre>", "none of this genre; may be repeated", collect)
+    .option("--from-year <year>", "none before this year", wholeNumber(0))
+    .option("--to-year <year>", "none after this year", wholeNumber(0))
+    .option("--histories <file>", "recommend to everyone in a JSON lines or CSV file instead")
+    .option("--out <file>", "where the recommendations for --histories go, as JSON lines")
+    .option("--json", "print one JSON object")
+    .action(recommendCommand);
+  addExamples(
+    command,
+    'recommend "The Matrix" "Inception"',
+    "recommend 300 1984 --exclude-genre Horror --from-year 1980 --k 5",
+    "recommend --id 260 1196 1210 --json",
+    "recommend --model runs/mine --histories users.jsonl --out recommended.jsonl",
+  );
+}
+
+async function recommendCommand(titles: readonly string[], flags: Flags): Promise<void> {
+  requireConsistent(titles, flags);
+  const model = await loadModel(flags.model);
+  try {
+    if (flags.histories === undefined) await recommendToOne(model, titles, flags);
+    else await recommendToMany(model, flags.histories, flags.out as string, flags);
+  } finally {
+    await model.dispose();
+  }
+}
+
+function requireConsistent(titles: readonly string[], { id = [], histories, out }: Flags): void {
+  const isNamed = titles.length + id.length > 0;
+  if ((histories === undefined) !== (out === undefined)) {
+    throw new InputError("recommend: --histories and --out go together, one of them is missing");
+  }
+  if (isNamed === (histories === undefined)) return;
+  throw new InputError(
+    isNamed
+      ? "recommend: --histories names the films, leave titles and --id out"
+      : 'recommend: expected at least one film that was watched, e.g. usher recommend "The Matrix"',
+  );
+}
+
+async function recommendToOne(
+  model: LoadedModel,
+  titles: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  const history = readHistory(model, titles, flags.id ?? []);
+  const ids = history.map((item) => model.catalog[item].itemId);
+  const recommendations = await recommend(model, ids, toOptions(flags));
+  const listing: Listing = { model, history, recommendations };
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(toJsonReply(listing))}\n` : formatRecommendations(listing),
+  );
+}
+
+async function recommendToMany(
+  model: LoadedModel,
+  histories: string,
+  out: string,
+  flags: Flags,
+): Promise<void> {
+  const { recommendToFile } = await import("./recommend-to-file.ts");
+  const summary = await recommendToFile(model, histories, out, toOptions(flags));
+  const { users, unknownItems, usersWithUnknownItems } = summary;
+  if (unknownItems > 0) {
+    process.stderr.write(
+      `usher: left out ${unknownItems} items of ${usersWithUnknownItems} users, which the model does not know\n`,
+    );
+  }
+  const reply = { model: model.manifest.name, out, ...summary };
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(reply)}\n` : `${out}: recommendations for ${users} users\n`,
+  );
+}
+
+function toOptions({ k, excludeGenre, fromYear, toYear }: Flags): RecommendOptions {
+  return { k, excludeGenres: excludeGenre, fromYear, toYear };
+}

@@ -1,0 +1,127 @@
+/**
+ * Usher as a library, for Node. `docs/library.md` shows how.
+ *
+ * What reads data or trains is loaded when it is first called: a program that only recommends waits
+ * for neither DuckDB nor training code.
+ */
+import type { Dataset, LoadOptions } from "./data/dataset.ts";
+import type { Recipe } from "./recipes/recipe.ts";
+import type { TrainOptions, TrainSummary } from "./recipes/train.ts";
+
+export {
+  EnvironmentError,
+  InputError,
+  InternalError,
+  InterruptedError,
+  UsherError,
+} from "./common/errors.ts";
+export { type ByTimeOptions, splitByTime } from "./data/by-time.ts";
+export { type ByUserOptions, splitByUser } from "./data/by-user.ts";
+export type {
+  DataFormat,
+  Dataset,
+  DatasetCounts,
+  LoadOptions,
+  PreparationRecord,
+} from "./data/dataset.ts";
+export {
+  type JoinableDataset,
+  type JoinedDatasets,
+  joinDatasets,
+} from "./data/films/join-datasets.ts";
+export {
+  createTitleIndex,
+  describeFailedLookup,
+  describeFilm,
+  type FailedLookup,
+  findFilm,
+  requireFilm,
+  type TitleIndex,
+  type TitleLookup,
+} from "./data/films/title-index.ts";
+export type { Film, Interactions } from "./data/interactions.ts";
+export { splitLeaveOneOut } from "./data/leave-one-out.ts";
+export { splitNone } from "./data/no-split.ts";
+export { type Split, type SplitKind, trainingInteractions } from "./data/split.ts";
+export type { BootstrapOptions, Estimate } from "./evaluation/bootstrap.ts";
+export { type Comparison, compare } from "./evaluation/compare.ts";
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationReport,
+  evaluate,
+  measure,
+  type Slice,
+} from "./evaluation/evaluate.ts";
+export { formatComparison, formatReport } from "./evaluation/format-report.ts";
+export type { MeasureOptions } from "./evaluation/measure-targets.ts";
+export type { Protocol } from "./evaluation/protocol.ts";
+export {
+  BASELINE_GRIDS,
+  type TuneOptions,
+  type Tuning,
+  tuneBaseline,
+} from "./evaluation/tune-baselines.ts";
+export {
+  hitRateAt,
+  mapAt,
+  mrrAt,
+  ndcgAt,
+  precisionAt,
+  recallAt,
+} from "./metrics/accuracy.ts";
+export { topK } from "./metrics/top-k.ts";
+export { BASELINE_INPUT, baselineOnnx } from "./models/baseline-onnx.ts";
+export {
+  type BaselineKind,
+  type BaselineOptions,
+  type BaselineWeights,
+  createBaselineRecommender,
+  fitBaseline,
+} from "./models/baselines.ts";
+export {
+  type Bundle,
+  DEFAULT_MODEL_FOLDER,
+  type LoadModelOptions,
+  loadModel,
+  saveBundle,
+} from "./models/bundle.ts";
+export type { ModelDescription, ModelManifest, SplitRecord } from "./models/bundle-format.ts";
+export { type ExportedModel, exportOnnx } from "./models/export-onnx.ts";
+export type { LoadedModel } from "./models/loaded-model.ts";
+export {
+  type Recommendation,
+  type RecommendingModel,
+  type RecommendOptions,
+  recommend,
+  recommendMany,
+} from "./models/recommend.ts";
+export type { History, Recommender } from "./models/recommender.ts";
+export { findRecipe, shippedRecipes } from "./recipes/find-recipe.ts";
+export { parseRecipe, type Recipe } from "./recipes/recipe.ts";
+export type { TrainOptions, TrainSummary } from "./recipes/train.ts";
+export type { Backend } from "./runtime/load-runtime.ts";
+export type { Device } from "./runtime/session.ts";
+
+/**
+ * Reads and prepares a data set: a folder, an archive, or a file of your own with its columns
+ * named. See `docs/data.md`.
+ * @throws InputError when nothing is there, or a row is not as it should be.
+ * @throws EnvironmentError when disk or memory run out.
+ */
+export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
+  const module = await import("./data/load-dataset.ts");
+  return module.loadDataset(path, options);
+}
+
+/**
+ * Trains a model by a recipe, into a folder.
+ * @param recipe - from `findRecipe` or `parseRecipe`.
+ * @throws InputError for anything wrong with the recipe, the data or the folder.
+ * @throws InterruptedError after `options.signal`, with a checkpoint written.
+ * @throws EnvironmentError when the disk is full, or a loss is not finite.
+ */
+export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
+  const module = await import("./recipes/train.ts");
+  return module.train(recipe, options);
+}
