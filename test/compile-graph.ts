@@ -7,7 +7,12 @@ import { type ToOnnxOptions, toOnnx } from "../src/graph/to-onnx.ts";
 import { type Backend, loadRuntime } from "../src/runtime/load-runtime.ts";
 import type { Value } from "../src/runtime/session.ts";
 
-export type Numbers = Readonly<Record<string, ArrayLike<number>>>;
+/** With a shape where the graph does not settle it. */
+export type Feed =
+  | ArrayLike<number>
+  | { readonly shape: readonly number[]; readonly values: ArrayLike<number> };
+
+export type Numbers = Readonly<Record<string, Feed>>;
 
 export interface CompiledGraph {
   /** The outputs for some inputs, by name. */
@@ -17,6 +22,8 @@ export interface CompiledGraph {
 
 export interface CompileOptions extends ToOnnxOptions {
   readonly backend?: Backend;
+  /** Default: 1. */
+  readonly numThreads?: number;
 }
 
 /** Default dialect: "onnxruntime", as in training. */
@@ -25,11 +32,9 @@ export async function compileGraph(
   outputs: Readonly<Record<string, Tensor>>,
   options: CompileOptions = {},
 ): Promise<CompiledGraph> {
-  const { backend = "auto", dialect = "onnxruntime" } = options;
+  const { backend = "auto", dialect = "onnxruntime", numThreads = 1 } = options;
   const runtime = await loadRuntime({ backend });
-  const session = await runtime.createSession(toOnnx(graph, outputs, { dialect }), {
-    numThreads: 1,
-  });
+  const session = await runtime.createSession(toOnnx(graph, outputs, { dialect }), { numThreads });
   return {
     run: async (feeds) => {
       const results = await session.run(toValues(graph, feeds));
@@ -56,8 +61,9 @@ function toValues(graph: Graph, feeds: Numbers): Record<string, Value> {
   const fed = graph.inputs.filter(({ name }) => feeds[name] !== undefined);
   return Object.fromEntries(
     fed.map(({ name, tensor: { dtype, shape } }) => {
-      const data = toTypedArray(dtype, feeds[name]);
-      return [name, { dtype, shape: shape as number[], data }];
+      const feed = feeds[name];
+      const given = "shape" in feed ? feed : { shape: shape as number[], values: feed };
+      return [name, { dtype, shape: given.shape, data: toTypedArray(dtype, given.values) }];
     }),
   );
 }

@@ -2,14 +2,10 @@
  * A training is the same on the native runtime and on WebAssembly.
  */
 import { describe, expect, it } from "vitest";
-import { loadRuntime } from "../src/runtime/load-runtime.ts";
+import { hasNative } from "./backends.ts";
 import { trainGolden } from "./train-golden.ts";
 
-// Where no native runtime can be loaded (Intel Macs) there is nothing to compare.
-const nativeFailure = await loadRuntime({ backend: "native" }).then(() => null, String);
-if (nativeFailure !== null) console.warn(`skipped: ${nativeFailure}`);
-
-describe.skipIf(nativeFailure !== null)("ten training steps", () => {
+describe.skipIf(!hasNative)("ten training steps", () => {
   it.each([{ dropoutRate: 0 }, { dropoutRate: 0.2 }])(
     "have the same losses on both runtimes, dropout $dropoutRate",
     async (options) => {

@@ -47,6 +47,7 @@ const scatterAddOperator: Operator<ScatterAddAttributes> = {
   infer: ([indices, rows], { shape }) => {
     expectDType("scatterAdd", indices, "int32", "int64");
     expectDType("scatterAdd", rows, ...addable);
+    staticShape([...indices.shape, ...shape]);
     const expected = [...indices.shape, ...shape.slice(1)];
     if (indices.shape.length !== 1 || !sameShape(rows.shape, expected)) {
       const got = `${formatShape(indices.shape)} and ${formatShape(rows.shape)}`;
@@ -167,6 +168,7 @@ const placeOperator: Operator<ScatterAddAttributes> = {
   infer: ([indices, values], { shape }) => {
     expectDType("place", indices, "int32", "int64");
     expectDType("place", values, ...addable);
+    staticShape(shape);
     const leading = shape.slice(0, -1);
     const fits =
       sameShape(indices.shape, values.shape) &&

@@ -22,24 +22,21 @@ const reshapeOperator: Operator<{ readonly shape: readonly Dim[] }> = {
         `reshape: sizes must multiply to the same, got ${formatShape(x.shape)} and ${formatShape(shape)}`,
       );
     }
+    if (reshapeTarget(x.shape, shape) === null && unitAxesDropped(x.shape, shape) === null) {
+      throw new InternalError(
+        `reshape: cannot work out two sizes of ${formatShape(shape)} from ${formatShape(x.shape)}`,
+      );
+    }
     return [{ dtype: x.dtype, shape }];
   },
   gradient: ({ inputs: [x], outputGradients: [dy] }) => [dy && reshape(dy, x.shape)],
   emit: ({ inputs: [x], attributes, inputNames, outputNames }, emitter) => {
-    // A named size is copied from the same axis of the input (0), or left to be worked out (-1).
-    const target = attributes.shape.map((dim, axis) =>
-      typeof dim === "number" ? dim : dim === x.shape[axis] ? 0 : -1,
-    );
-    if (target.filter((dim) => dim === -1).length > 1) {
-      const dropped = unitAxesDropped(x.shape, attributes.shape);
-      if (dropped) {
-        const axes = emitter.constant("int64", [dropped.length], dropped);
-        emitter.node("Squeeze", [inputNames[0], axes], {}, { outputs: outputNames });
-        return;
-      }
-      throw new InternalError(
-        `reshape: cannot work out two sizes of ${formatShape(attributes.shape)}`,
-      );
+    const target = reshapeTarget(x.shape, attributes.shape);
+    if (target === null) {
+      const dropped = unitAxesDropped(x.shape, attributes.shape) ?? [];
+      const axes = emitter.constant("int64", [dropped.length], dropped);
+      emitter.node("Squeeze", [inputNames[0], axes], {}, { outputs: outputNames });
+      return;
     }
     const shape = emitter.constant("int64", [target.length], target);
     emitter.node(
@@ -50,6 +47,17 @@ const reshapeOperator: Operator<{ readonly shape: readonly Dim[] }> = {
     );
   },
 };
+
+/**
+ * ONNX's target shape: a named size is copied from the same axis of the input (0), or left to be
+ * worked out (-1); null where that would be more than one.
+ */
+function reshapeTarget(from: readonly Dim[], to: readonly Dim[]): number[] | null {
+  const target = to.map((dim, axis) =>
+    typeof dim === "number" ? dim : dim === from[axis] ? 0 : -1,
+  );
+  return target.filter((dim) => dim === -1).length > 1 ? null : target;
+}
 
 /** The axes of size 1 that `to` leaves out of `from`, or null where that is not all it does. */
 function unitAxesDropped(from: readonly Dim[], to: readonly Dim[]): number[] | null {
