@@ -97,6 +97,7 @@ export function reduceSum(x: Tensor, axes?: readonly number[], keepDims = false)
 const expandOperator: Operator<{ readonly shape: readonly Dim[] }> = {
   name: "expand",
   infer: ([x], { shape }) => {
+    staticShape(shape);
     if (!sameShape(broadcastShapes("expand", x.shape, shape), shape)) {
       throw new InternalError(
         `expand: ${formatShape(x.shape)} does not spread to ${formatShape(shape)}`,
