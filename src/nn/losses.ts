@@ -7,7 +7,7 @@ import type { Tensor } from "../graph/graph.ts";
 import { log, maximum, mul, neg, softplus, sub } from "../graph/operators/elementwise.ts";
 import { gather, pick, scatterAdd } from "../graph/operators/indexing.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
-import { concat, reshape, slice } from "../graph/operators/movement.ts";
+import { concat, reshape } from "../graph/operators/movement.ts";
 import { softmax } from "../graph/operators/normalization.ts";
 import { expand, reduceSum } from "../graph/operators/sum.ts";
 import { formatShape, sameShape, staticShape } from "../graph/shape.ts";
@@ -27,8 +27,8 @@ export interface Targets {
  * `-sum(weights * log softmax(hidden items^T + bias)[targets])`.
  *
  * The gradient is written by hand: of the `[M, N]` matrices only the probabilities exist. With `P`
- * the probabilities and `Y` the one-hot targets, `(P - Y) E` is `P E - E[targets]`, and the bias
- * joins the products as one more column.
+ * the probabilities and `Y` the one-hot targets, `(P - Y) E` is `P E - E[targets]`. The bias joins
+ * the logits' product as one more column.
  *
  * @param hidden - `[M, D]`
  * @param items - `[N, D]`
@@ -42,7 +42,7 @@ export function softmaxCrossEntropy(
   targets: Targets,
 ): Tensor {
   expectLossShapes("softmaxCrossEntropy", hidden, items, bias, targets);
-  const [numTargets, dim] = staticShape(hidden.shape);
+  const [numTargets] = staticShape(hidden.shape);
   const [numItems] = staticShape(items.shape);
   const itemsAndBias = concat([items, reshape(bias, [numItems, 1])], 1);
   const ones = expand(hidden.graph.scalar(hidden.dtype, 1), [numTargets, 1]);
@@ -57,17 +57,16 @@ export function softmaxCrossEntropy(
       return neg(reduceSum(mul(logLikelihood, targets.weights)));
     },
     (dLoss) => {
-      const scale = reshape(mul(targets.weights, dLoss), [numTargets, 1]);
-      const scaled = concat([mul(hidden, scale), scale], 1);
-      const dItemsAndBias = sub(
-        matmul(probabilities, scaled, { transposeA: true }),
-        scatterAdd(targets.items, scaled, [numItems, dim + 1]),
-      );
+      const weights = mul(targets.weights, dLoss);
+      const column = reshape(weights, [numTargets, 1]);
+      const scaled = mul(hidden, column);
       const expected = matmul(probabilities, items);
+      const expectedScaled = matmul(probabilities, scaled, { transposeA: true }); // [N, D]
+      const expectedWeights = matmul(reshape(weights, [1, numTargets]), probabilities);
       return [
-        mul(sub(expected, gather(items, targets.items)), scale),
-        slice(dItemsAndBias, 1, 0, dim),
-        reshape(slice(dItemsAndBias, 1, dim, dim + 1), [numItems]),
+        mul(sub(expected, gather(items, targets.items)), column),
+        sub(expectedScaled, scatterAdd(targets.items, scaled, items.shape)),
+        sub(reshape(expectedWeights, [numItems]), scatterAdd(targets.items, weights, [numItems])),
       ];
     },
   );
