@@ -23,7 +23,8 @@ import {
 const entries = ["src/index.ts", "src/cli/main.ts", "models/default/model.json"];
 const isUnfinished = !entries.every((path) => existsSync(join(root, path)));
 
-const numMinutes = 3;
+// An install takes 8 s on an idle machine, and minutes on one that trains models meanwhile.
+const timeoutMs = 600_000;
 
 let folder = "";
 let tarball: Tarball;
@@ -31,7 +32,7 @@ let tarball: Tarball;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "usher-install-"));
   tarball = await pack(folder);
-}, numMinutes * 60_000);
+}, timeoutMs);
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -54,63 +55,58 @@ async function recommend(project: string): Promise<{ recommendations: unknown[] 
 }
 
 describe.skipIf(isUnfinished)("a project that depends on Usher", () => {
-  it.each([
-    { hosts: "refusing", flags: [] },
-    { hosts: "hanging", flags: [] },
-    { hosts: "hanging", flags: ["--omit=optional"] },
-  ] as const)(
-    "installs it and gets recommendations with all other hosts $hosts, $flags",
-    async ({ hosts, flags }) => {
-      const network = await createNetwork(hosts);
-      try {
-        const project = await install(`${hosts}${flags.length}`, network, ...flags);
-        expect((await recommend(project)).recommendations).toHaveLength(10);
-        expect(network.numConnections()).toBe(0);
-      } finally {
-        network.close();
-      }
-    },
-    numMinutes * 60_000,
-  );
+  let refused = "";
 
   it(
-    "compiles against its types, without those of Node or of the browser, and runs",
+    "installs it and gets recommendations with all other hosts refusing",
     async () => {
-      const network = await createNetwork("refusing");
-      const project = await install("typed", network);
-      await writeFile(join(project, "main.ts"), program);
-      const resolutions = [
-        ["--module", "nodenext"],
-        ["--module", "esnext", "--moduleResolution", "bundler"],
-      ];
-      for (const resolution of resolutions) {
-        await compile(project, ["--strict", "--target", "es2023", ...resolution, "main.ts"]);
-        const { stdout } = await promisify(execFile)(process.execPath, ["main.js"], {
-          cwd: project,
-        });
-        expect(JSON.parse(stdout)).toEqual({
-          title: expect.stringMatching(/./),
-          runtime: "onnxruntime-web",
-          functions: ["function", "function"],
-        });
-      }
+      refused = await install("refusing", await createNetwork("refusing"));
+      expect((await recommend(refused)).recommendations).toHaveLength(10);
     },
-    numMinutes * 60_000,
+    timeoutMs,
+  );
+
+  it.each([[[]], [["--omit=optional"]]])(
+    "installs it and gets recommendations with all other hosts hanging, flags: %s",
+    async (flags: string[]) => {
+      const network = await createNetwork("hanging");
+      const project = await install(`hanging${flags.length}`, network, ...flags);
+      expect((await recommend(project)).recommendations).toHaveLength(10);
+      expect(network.numConnections()).toBe(0);
+      network.close();
+    },
+    timeoutMs,
+  );
+
+  // Types of Node without those of the browser, as servers have it, and the reverse.
+  it.each([
+    ["--module nodenext --lib es2023 --types node"],
+    ["--module esnext --moduleResolution bundler --types "],
+  ])(
+    "compiles against its types and runs: %s",
+    async (settings) => {
+      await writeFile(join(refused, "main.ts"), program);
+      await compile(refused, ["--strict", "--target", "es2023", ...settings.split(" "), "main.ts"]);
+      const { stdout } = await promisify(execFile)(process.execPath, ["main.js"], { cwd: refused });
+      expect(JSON.parse(stdout)).toEqual({
+        title: expect.stringMatching(/./),
+        runtime: "onnxruntime-web",
+        functions: ["function", "function"],
+      });
+    },
+    timeoutMs,
   );
 });
 
-// `lib` without "dom", and `types` empty: a dependent may have neither.
 async function compile(project: string, options: readonly string[]): Promise<void> {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const strictest = ["--lib", "es2023", "--types", "", "--skipLibCheck", "false"];
-  await promisify(execFile)(process.execPath, [tsc, ...strictest, ...options], {
+  await promisify(execFile)(process.execPath, [tsc, "--skipLibCheck", "false", ...options], {
     cwd: project,
   }).catch((error: { stdout: string }) => {
     throw new Error(`tsc: ${error.stdout}`);
   });
 }
 
-// Node's types are not there, so the program says itself what it takes of Node.
 const program = `
 import { evaluate, loadModel, train } from "usher-films";
 
