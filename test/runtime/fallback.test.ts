@@ -4,7 +4,7 @@
  * stays loaded.
  */
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -146,6 +146,17 @@ describe.skipIf(!hasNative)("loadRuntime", () => {
   ])("falls back when it %s", async (name, why, damage) => {
     const project = await createProject(name.replaceAll(" ", "-"), damage);
     expect(await runIn(project)).toEqual(isFallback(why));
+  });
+
+  it.runIf(process.platform === "linux")("falls back when it needs another C library", async () => {
+    const project = await createProject("libc", async (native) => {
+      const path = join(native, binaries, "onnxruntime_binding.node");
+      const bytes = await readFile(path);
+      // Its name in the list of libraries to load, as a machine with musl has no such file.
+      bytes.write("libc.so.0", bytes.indexOf("libc.so.6\0"), "latin1");
+      await writeFile(path, bytes);
+    });
+    expect(await runIn(project)).toEqual(isFallback(/^libc\.so\.0: cannot open shared object/));
   });
 
   // Elsewhere the system checks this itself, or ends the process whatever we do.
