@@ -13,6 +13,7 @@ import type { TrainableModel } from "../training/trainable-model.ts";
 import type { Slice } from "../training/trainer.ts";
 import {
   type Bert4RecConfig,
+  type Bert4RecStart,
   bert4recLoss,
   bert4recParameters,
   bert4recScores,
@@ -21,11 +22,11 @@ import {
 export function bert4recTrainable(
   config: Bert4RecConfig,
   dropoutRate: number,
-  itemBias?: Float32Array,
+  start: Bert4RecStart = {},
 ): TrainableModel {
   return {
     name: "bert4rec",
-    parameters: bert4recParameters(config, itemBias),
+    parameters: bert4recParameters(config, start),
     dropoutRate,
     loss: ({ tokens, positions, targets, weights }, context) =>
       bert4recLoss(tokens, positions, { items: targets, weights }, context, config),

@@ -16,7 +16,13 @@ import { matmul } from "../graph/operators/linear-algebra.ts";
 import { reshape, slice, takeLast } from "../graph/operators/movement.ts";
 import { cumSum } from "../graph/operators/reduction.ts";
 import { MASKED_SCORE } from "../nn/attention.ts";
-import { copyOf, glorotUniform, truncatedNormal, zeros } from "../nn/initialization.ts";
+import {
+  copyOf,
+  glorotUniform,
+  type Initializer,
+  truncatedNormal,
+  zeros,
+} from "../nn/initialization.ts";
 import {
   type LayerContext,
   layerNorm,
@@ -50,20 +56,26 @@ export interface Bert4RecConfig {
  * How far embeddings start from zero. Positions start closer: those that no training window reaches
  * would otherwise disturb longer histories.
  */
-const ITEM_DEVIATION = 0.1;
+export const ITEM_DEVIATION = 0.1;
 const POSITION_DEVIATION = 0.02;
 
-/**
- * @param itemBias - how the output biases start, `[N]`; zeros by default. The logarithms of the
- *   items' training counts spare the first epochs (as Lin et al. 2017 start a classifier at its
- *   prior).
- */
+/** Where weights start that the data say something about. */
+export interface Bert4RecStart {
+  /**
+   * The output biases: `[N]`. The logarithms of the items' training counts spare the first epochs
+   * (as Lin et al. 2017 start a classifier at its prior). Default: zeros.
+   */
+  readonly itemBias?: Float32Array | undefined;
+  /** The embeddings of the items: `[N, D]`. Default: random. */
+  readonly items?: Float32Array | undefined;
+}
+
 export function bert4recParameters(
   config: Bert4RecConfig,
-  itemBias?: Float32Array,
+  start: Bert4RecStart = {},
 ): ParameterSpec[] {
   const { numItems, embeddingDim, numBlocks, maxLength, hasHead } = config;
-  const items = truncatedNormal(ITEM_DEVIATION);
+  const items = start.items ? startItemsAt(start.items) : truncatedNormal(ITEM_DEVIATION);
   const positions = truncatedNormal(POSITION_DEVIATION);
   const blocks = Array.from({ length: numBlocks }, (_, index) =>
     transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, glorotUniform),
@@ -79,8 +91,20 @@ export function bert4recParameters(
     ...blocks.flat(),
     ...(config.normPlacement === "pre" ? layerNormParameters("final-norm", embeddingDim) : []),
     ...(hasHead ? head : []),
-    { name: "item-bias", shape: [numItems], initialize: itemBias ? copyOf(itemBias) : zeros },
+    {
+      name: "item-bias",
+      shape: [numItems],
+      initialize: start.itemBias ? copyOf(start.itemBias) : zeros,
+    },
   ];
+}
+
+/** The rows of the items; those of padding and the mask start at random. */
+function startItemsAt(items: Float32Array): Initializer {
+  return (values, shape, random) => {
+    truncatedNormal(ITEM_DEVIATION)(values, shape, random);
+    values.set(items, shape[1]);
+  };
 }
 
 /**

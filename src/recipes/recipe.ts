@@ -20,6 +20,8 @@ const bert4recSchema = z.strictObject({
   dropoutRate: z.number().min(0).lt(1),
   normPlacement: z.enum(["pre", "post"]),
   hasHead: z.boolean(),
+  /** "factors" starts item embeddings where `item-factors.ts` says; "random" is the default. */
+  itemStart: z.enum(["random", "factors"]).default("random"),
 });
 
 const maskingSchema = z.strictObject({

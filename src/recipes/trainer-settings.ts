@@ -2,7 +2,8 @@
  * What the training thread is told: plain data, because it crosses threads.
  */
 import type { Interactions } from "../data/interactions.ts";
-import type { Bert4RecConfig } from "../models/bert4rec.ts";
+import { type Bert4RecConfig, type Bert4RecStart, ITEM_DEVIATION } from "../models/bert4rec.ts";
+import { itemFactors } from "../models/item-factors.ts";
 import { countItems } from "../models/popularity.ts";
 import type { Device } from "../runtime/session.ts";
 import type { TrainerOptions } from "../training/trainer.ts";
@@ -11,8 +12,7 @@ import type { NetworkRecipe } from "./recipe.ts";
 export interface TrainerSettings {
   readonly config: Bert4RecConfig;
   readonly dropoutRate: number;
-  /** How the output biases start: `[N]`. */
-  readonly itemBias: Float32Array;
+  readonly start: Bert4RecStart;
   readonly trainer: TrainerOptions;
 }
 
@@ -26,12 +26,16 @@ export function trainerSettings(
   train: Interactions,
   resources: Resources,
 ): TrainerSettings {
-  const { kind: _, dropoutRate, ...network } = recipe.model;
+  const { kind: _, dropoutRate, itemStart, ...network } = recipe.model;
+  const items =
+    itemStart === "factors"
+      ? itemFactors(train, network.embeddingDim, ITEM_DEVIATION, recipe.seed)
+      : undefined;
   const { maxGradientNorm, averageDecay, beta1, beta2, epsilon, weightDecay } = recipe.optimizer;
   return {
     config: { ...network, numItems: train.itemIds.length },
     dropoutRate,
-    itemBias: logFrequencies(train),
+    start: { itemBias: logFrequencies(train), items },
     trainer: {
       seed: recipe.seed,
       averageDecay,
