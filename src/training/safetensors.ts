@@ -61,7 +61,9 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): NamedVectors
         `${path}: tensor "${name}": expected ${4 * shape[0]} bytes at ${start + from}, the file has ${bytes.length}; it is cut short or damaged`,
       );
     }
-    vectors[name] = new Float32Array(bytes.slice(start + from, start + to).buffer);
+    // Not bytes.slice: of a Buffer, which is what files are read to, that would be a view of it all.
+    const tensor = new Uint8Array(bytes.buffer, bytes.byteOffset + start + from, to - from).slice();
+    vectors[name] = new Float32Array(tensor.buffer);
   }
   return vectors;
 }
