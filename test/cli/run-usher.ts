@@ -19,14 +19,16 @@ export interface UsherOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for Node itself. */
   readonly nodeArgs?: readonly string[];
+  /** Another program to run instead. */
+  readonly file?: string;
 }
 
 export async function runUsher(
   args: readonly string[],
-  { cwd, env, nodeArgs = [] }: UsherOptions = {},
+  { cwd, env, nodeArgs = [], file = mainFile }: UsherOptions = {},
 ): Promise<UsherRun> {
-  if (!existsSync(mainFile)) throw new Error(`${mainFile}: not there; run npm run build first`);
-  const child = spawn(process.execPath, [...nodeArgs, mainFile, ...args], {
+  if (!existsSync(file)) throw new Error(`${file}: not there; run npm run build first`);
+  const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,222 @@
+/**
+ * `usher evaluate`: data of one's own, models trained on them, and what may be measured with what.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRandom } from "../../src/common/random.ts";
+import { trainingInteractions } from "../../src/data/split.ts";
+import { evaluate } from "../../src/evaluation/evaluate.ts";
+import { BASELINE_INPUT, baselineOnnx } from "../../src/models/baseline-onnx.ts";
+import {
+  type BaselineKind,
+  type BaselineOptions,
+  createBaselineRecommender,
+  fitBaseline,
+} from "../../src/models/baselines.ts";
+import { saveBundle } from "../../src/models/bundle.ts";
+import type { SplitRecord } from "../../src/models/bundle-format.ts";
+import { type PreparedData, prepareData, splitData } from "../../src/recipes/prepare-data.ts";
+import { runUsher, type UsherRun } from "./run-usher.ts";
+
+const NUM_USERS = 30;
+const NUM_ITEMS = 15;
+const preparation = { minRating: 2, minUserInteractions: 1, minItemInteractions: 1 };
+const columns = {
+  userColumn: "who",
+  itemColumn: "what",
+  timeColumn: "when",
+  ratingColumn: "stars",
+};
+
+let folder: string;
+let data: PreparedData;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "usher-evaluate-"));
+  await writeFile(join(folder, "views.csv"), randomCsv("item-", 7));
+  await writeFile(join(folder, "others.csv"), randomCsv("other-", 7));
+  await writeFile(join(folder, "new.csv"), randomCsv("item-", 8));
+  data = await prepareData([join(folder, "views.csv")], { preparation }, columns);
+  const loo = { kind: "leave-one-out" } as const;
+  await save("knn", "item-knn", { numNeighbors: 5, shrinkage: 1 }, loo);
+  await save("popularity", "popularity", {}, loo);
+  await save("everything", "popularity", {}, { kind: "none" });
+  const byUser = { kind: "by-user", validationShare: 0.2, testShare: 0.2, seed: 3 } as const;
+  await save("by-user", "popularity", {}, byUser);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Twenty rows for each user, some of one film twice; one rating in five is too low to be kept. */
+function randomCsv(prefix: string, seed: number): string {
+  const random = createRandom(seed, "views");
+  const rows = Array.from({ length: NUM_USERS * 20 }, (_, row) => {
+    const [item, stars] = [random.nextInt(NUM_ITEMS), 1 + random.nextInt(5)];
+    return `u${row % NUM_USERS},${prefix}${item},${1000 + row},${stars}`;
+  });
+  return ["who,what,when,stars", ...rows, ""].join("\n");
+}
+
+async function save<K extends BaselineKind>(
+  name: string,
+  kind: K,
+  options: BaselineOptions[K],
+  split: SplitRecord,
+): Promise<void> {
+  const { interactions } = data;
+  const train = trainingInteractions(splitData(interactions, split));
+  const { itemIds } = interactions;
+  await saveBundle(join(folder, name), {
+    description: {
+      name,
+      kind,
+      numItems: itemIds.length,
+      input: BASELINE_INPUT,
+      config: {},
+      data: {
+        names: [...data.names],
+        fingerprint: data.fingerprint,
+        preparations: [...data.preparations],
+        users: interactions.userIds.length,
+        interactions: interactions.items.length,
+      },
+      split,
+      heldOut: null,
+      training: null,
+    },
+    graph: baselineOnnx(await fitBaseline(kind, train, options)),
+    catalog: itemIds.map((itemId) => ({ itemId, title: "", year: null, genres: [] })),
+  });
+}
+
+function run(model: string, ...args: string[]): Promise<UsherRun> {
+  return runUsher(["evaluate", "--model", model, "--data", "views.csv", ...args], { cwd: folder });
+}
+
+describe("a model and its own data", () => {
+  test("gives the numbers of evaluate on the same split, columns and minimums not given again", async () => {
+    const { exitCode, stdout, stderr } = await run("knn", "--k", "1,3", "--seed", "5", "--json");
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const split = splitData(data.interactions, { kind: "leave-one-out" });
+    const options = { numNeighbors: 5, shrinkage: 1 };
+    const weights = await fitBaseline("item-knn", trainingInteractions(split), options);
+    const { report } = await evaluate(createBaselineRecommender(weights), split, {
+      protocol: "full",
+      rows: "test",
+      ks: [1, 3],
+      seed: 5,
+    });
+    const reply = JSON.parse(stdout);
+    expect(reply).toMatchObject({
+      model: "knn",
+      numUsers: report.numUsers,
+      description: report.description,
+      data: { names: ["views"], fingerprint: data.fingerprint, isTrainingData: true },
+    });
+    for (const [name, { value }] of Object.entries(report.metrics)) {
+      expect(reply.metrics[name].value).toBeCloseTo(value, 6);
+    }
+  });
+
+  test("people get the protocol with the numbers", async () => {
+    const { stdout } = await run("knn", "--split", "validation", "--protocol", "popular100");
+    expect(stdout).toMatch(
+      /^data: views\nknn: 30 users, 30 targets\nprotocol: leave-one-out split, validation targets; sampled ranking/,
+    );
+    expect(stdout).toMatch(/nDCG +\d\.\d{4} \[/);
+  });
+
+  test("--against measures another model beside, with the interval of the difference", async () => {
+    const { stdout } = await run("knn", "--against", "popularity", "--k", "5", "--json");
+    const { comparison } = JSON.parse(stdout);
+    expect(comparison).toMatchObject({ a: "knn", b: "popularity", numUsers: 30 });
+    const { value, low, high } = comparison.differences["ndcg@5"];
+    expect(low).toBeLessThanOrEqual(value);
+    expect(high).toBeGreaterThanOrEqual(value);
+  });
+
+  test("--dump writes the data set's own ids", async () => {
+    await run("knn", "--dump", "ranked.jsonl");
+    const lines = (await readFile(join(folder, "ranked.jsonl"), "utf8")).trimEnd().split("\n");
+    expect(lines).toHaveLength(30);
+    const { userId, target, ranked } = JSON.parse(lines[0]);
+    expect([userId, target, ranked[0]]).toEqual([
+      expect.stringMatching(/^u\d+$/),
+      expect.stringMatching(/^item-\d+$/),
+      expect.stringMatching(/^item-\d+$/),
+    ]);
+  });
+
+  test("a split by user is made again", async () => {
+    const { stdout } = await run("by-user", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ numUsers: 6, data: { isTrainingData: true } });
+  });
+});
+
+describe("what was, or may have been, trained on is refused with exit code 2", () => {
+  async function refused(...args: Parameters<typeof run>): Promise<string> {
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    return stderr;
+  }
+
+  test("all of the data", async () => {
+    expect(await refused("everything")).toContain(
+      "everything was trained on all of views, these targets included",
+    );
+  });
+
+  test("data prepared otherwise", async () => {
+    expect(await refused("knn", "--min-rating", "4")).toMatch(
+      /trained on views with fingerprint \w{12}, got views with fingerprint \w{12}/,
+    );
+  });
+
+  test("data of the same name that changed", async () => {
+    await mkdir(join(folder, "later"), { recursive: true });
+    const text = await readFile(join(folder, "views.csv"), "utf8");
+    const later = join(folder, "later", "views.csv");
+    await writeFile(later, `${text}u1,item-1,9999,5\n`);
+    const { exitCode, stderr } = await runUsher(["evaluate", "--model", "knn", "--data", later], {
+      cwd: folder,
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("may be among what it was trained on");
+  });
+
+  test("the targets of another model's split", async () => {
+    expect(await refused("knn", "--against", "by-user")).toContain(
+      'by-user was trained with the split {"kind":"by-user"',
+    );
+  });
+});
+
+describe("other data", () => {
+  test("are measured with a remark where the model knows their items", async () => {
+    const { stdout, stderr } = await runUsher(
+      ["evaluate", "--model", "everything", "--data", "new.csv", "--json"],
+      { cwd: folder },
+    );
+    expect(stderr).toBe("usher: new is not what everything was trained on (views)\n");
+    expect(JSON.parse(stdout)).toMatchObject({ numUsers: 30, unknownTargets: 0 });
+  });
+
+  test("are refused where it knows none", async () => {
+    const { exitCode, stderr } = await runUsher(
+      ["evaluate", "--model", "knn", "--data", "others.csv"],
+      { cwd: folder },
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("knn knows none of the 15 items of others");
+  });
+});
+
+test.each([
+  [["--k", "0"], "Expected whole numbers with commas between"],
+  [["--resamples", "10"], "Expected a whole number of at least 1000"],
+  [["--protocol", "half"], "Allowed choices are full, uniform100, popular100"],
+])("%j is refused", async (args, text) => {
+  const { exitCode, stderr } = await run("knn", ...args);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining(text)]);
+});
