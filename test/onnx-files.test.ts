@@ -58,6 +58,7 @@ function domains(model: DecodedModel): string[] {
 interface Samples {
   readonly x: Tensor;
   readonly row: Tensor;
+  readonly pair: Tensor;
   readonly condition: Tensor;
   readonly bits: Tensor;
   readonly key: Tensor;
@@ -68,6 +69,7 @@ function samples(graph: Graph, dtype: "float32" | "float64"): Samples {
   return {
     x: graph.input("x", dtype, [2, 3]),
     row: graph.input("row", dtype, [3]),
+    pair: graph.input("pair", dtype, [2]),
     condition: graph.input("condition", "bool", [2, 3]),
     bits: graph.input("bits", "uint32", [4]),
     key: graph.input("key", "uint32", []),
@@ -112,14 +114,14 @@ const uses: Record<string, (s: Samples) => Tensor | readonly Tensor[]> = {
   gather: ({ x, indices }) => indexing.gather(x, indices),
   scatterAdd: ({ x, indices }) => indexing.scatterAdd(indices, x, [5, 3]),
   pick: ({ row, indices }) => indexing.pick(row, indices),
-  place: ({ row, indices }) => indexing.place(indices, movement.slice(row, 0, 0, 2), [7]),
+  place: ({ pair, indices }) => indexing.place(indices, pair, [7]),
   oneHot: ({ indices }) => indexing.oneHot(indices, 4),
   matmul: ({ x }) => [
     matmul(x, x, { transposeB: true }),
     matmul(x, movement.transpose(x)),
     matmul(x, x, { transposeA: true, scale: 2 }),
   ],
-  gemm: ({ x, indices }) => gemm(x, x, elementwise.cast(indices, x.dtype), { transposeB: true }),
+  gemm: ({ x, pair }) => gemm(x, x, pair, { transposeB: true }),
   reshape: ({ x }) => movement.reshape(x, [6]),
   transpose: ({ x }) => movement.transpose(x),
   slice: ({ x }) => movement.slice(x, 1, 1, 2),
@@ -142,13 +144,22 @@ const uses: Record<string, (s: Samples) => Tensor | readonly Tensor[]> = {
   randomBits: ({ key }) => randomBits(key, 0, 8),
 };
 
+/** The node types that an operator alone is written as. */
+function nodeTypes(name: string): string[] {
+  const graph = new Graph();
+  const made = [uses[name](samples(graph, "float32"))].flat();
+  const outputs = Object.fromEntries(made.map((y, i) => [`y${i}`, y]));
+  const { node } = decodeModel(toOnnx(graph, outputs, { dialect: "onnxruntime" })).graph;
+  return [...new Set(node.map(({ opType }) => opType))];
+}
+
 /** The operator and, where it has one, its gradient. */
 function modelOf(name: string, dtype: "float32" | "float64", dialect: Dialect): DecodedModel {
   const graph = new Graph();
   const inputs = samples(graph, dtype);
   const made = [uses[name](inputs)].flat();
   const outputs: Record<string, Tensor> = Object.fromEntries(made.map((y, i) => [`y${i}`, y]));
-  for (const input of [inputs.x, inputs.row]) {
+  for (const input of [inputs.x, inputs.row, inputs.pair]) {
     const floats = made.filter((y) => y.dtype === dtype && isUsed(graph, y, input));
     for (const [i, y] of floats.entries()) {
       outputs[`d${input.id} ${i}`] = gradients(reduceSum(y), [input])[0];
@@ -245,6 +256,22 @@ describe("nodes carry every attribute that their operator has", () => {
       expectComplete(model, weights.kind);
       expect(domains(model)).toEqual([""]);
     }
+  });
+});
+
+describe("docs/operators.md", () => {
+  const page = readFileSync(new URL("../docs/operators.md", import.meta.url), "utf8");
+  const rows = new Map(
+    [...page.matchAll(/^\| `(\w+)` \|.*\| ([^|]*) \|$/gm)].map(([, name, onnx]) => [name, onnx]),
+  );
+
+  it("lists every operator, and no other", async () => {
+    expect([...rows.keys()].sort()).toEqual((await operatorNames()).sort());
+  });
+
+  it.each(Object.keys(uses))("names what %s is written as", (name) => {
+    const named = new Set(rows.get(name)?.match(/[A-Z]\w+/g));
+    expect(nodeTypes(name).filter((type) => !named.has(type))).toEqual([]);
   });
 });
 
