@@ -106,7 +106,9 @@ function plan(
   const windowLengths = stages.flatMap(({ epochs, windowLength }) =>
     new Array<number>(epochs).fill(windowLength),
   );
-  const options = { seed, numItems: train.itemIds.length, batchSize, accumulation, masking };
+  const { embeddingDim } = recipe.model;
+  const numItems = train.itemIds.length;
+  const options = { seed, numItems, embeddingDim, batchSize, accumulation, masking };
   const epochSteps = (epoch: number): EpochSteps =>
     bert4recSteps(train, windowLengths[epoch - 1], epoch, options);
   const stepsOf = windowLengths.map((_, index) => epochSteps(index + 1).numSteps);
