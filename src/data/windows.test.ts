@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../common/random.ts";
+import type { Interactions } from "./interactions.ts";
+import { lastWindows, tiledWindows, type Window } from "./windows.ts";
+
+/** Histories of the given lengths; their items do not matter here. */
+function histories(lengths: readonly number[]): Interactions {
+  const offsets = Uint32Array.of(0, ...lengths);
+  for (let u = 0; u < lengths.length; u++) offsets[u + 1] += offsets[u];
+  const items = new Uint32Array(offsets[lengths.length]);
+  const userIds = lengths.map((_, u) => `u${u}`);
+  return { userIds, itemIds: ["i"], offsets, items, ratings: null, timestamps: null };
+}
+
+const someLengths = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 8 });
+const windowLength = fc.integer({ min: 5, max: 20 });
+
+/** How often each row lies in a window. */
+function coverage(windows: readonly Window[], numRows: number): number[] {
+  const counts = new Array<number>(numRows).fill(0);
+  for (const { start, end } of windows) for (let r = start; r < end; r++) counts[r]++;
+  return counts;
+}
+
+describe("lastWindows", () => {
+  it("takes the newest rows of each user who has any", () => {
+    expect(lastWindows(histories([3, 0, 5]), 4)).toEqual([
+      { start: 0, end: 3 },
+      { start: 4, end: 8 },
+    ]);
+  });
+});
+
+describe("tiledWindows", () => {
+  it("covers each row once, but for fewer than five at the end of a long history", () => {
+    fc.assert(
+      fc.property(someLengths, windowLength, fc.nat(), (lengths, length, seed) => {
+        const data = histories(lengths);
+        const windows = tiledWindows(data, length, createRandom(seed, "test"));
+        const counts = coverage(windows, data.items.length);
+        for (const [u, size] of lengths.entries()) {
+          const own = counts.slice(data.offsets[u], data.offsets[u + 1]);
+          const uncovered = own.filter((count) => count === 0).length;
+          expect(own.every((count) => count <= 1)).toBe(true);
+          expect(uncovered).toBeLessThan(size > length ? 5 : 1);
+          expect(own.slice(0, size - uncovered).every((count) => count === 1)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("keeps every window within one user and one length", () => {
+    fc.assert(
+      fc.property(someLengths, windowLength, fc.nat(), (lengths, length, seed) => {
+        const data = histories(lengths);
+        for (const { start, end } of tiledWindows(data, length, createRandom(seed, "test"))) {
+          const u = lengths.findIndex((_, user) => start < data.offsets[user + 1]);
+          expect(start).toBeGreaterThanOrEqual(data.offsets[u]);
+          expect(end).toBeLessThanOrEqual(data.offsets[u + 1]);
+          expect(end - start).toBeGreaterThan(0);
+          expect(end - start).toBeLessThanOrEqual(length);
+        }
+      }),
+    );
+  });
+
+  it("leaves a history that fits in one piece, however short", () => {
+    expect(tiledWindows(histories([1, 10]), 10, createRandom(1, "test"))).toEqual([
+      { start: 0, end: 1 },
+      { start: 1, end: 11 },
+    ]);
+  });
+
+  it("draws its borders by chance, the same for the same seed", () => {
+    const data = histories([100]);
+    const startsOf = (epoch: number): number[] =>
+      tiledWindows(data, 20, createRandom(1, "windows", epoch)).map(({ start }) => start);
+    const borders = new Set(Array.from({ length: 200 }, (_, epoch) => startsOf(epoch)[1] % 20));
+    expect(startsOf(1)).toEqual(startsOf(1));
+    // Twenty remainders drawn 200 times: one is missed with a chance of 20 * 0.95^200 = 0.0007.
+    expect(borders.size).toBe(20);
+  });
+});
