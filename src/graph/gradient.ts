@@ -30,10 +30,11 @@ export function gradients(loss: Tensor, parameters: readonly Tensor[]): readonly
   const gradientOf = new Map<Tensor, Tensor>([[loss, graph.scalar(loss.dtype, 1)]]);
   const fromBlocks = new Set<Tensor>();
   for (const record of graph.records.slice().reverse()) {
-    const inputGradients =
+    const differentiate = (): readonly (Tensor | null)[] | null =>
       record.kind === "block"
         ? differentiateBlock(record, gradientOf, depends, fromBlocks)
         : differentiateNode(record, gradientOf, depends, fromBlocks);
+    const inputGradients = graph.scope("gradient", () => graph.scope(record.scope, differentiate));
     inputGradients?.forEach((gradient, index) => {
       const input = record.inputs[index];
       if (gradient && depends.has(input)) accumulate(gradientOf, input, gradient);

@@ -39,6 +39,8 @@ export interface BlockRecord {
   readonly kind: "block";
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
+  /** Where in the model it stands. */
+  readonly scope: string;
   readonly gradient: (outputGradient: Tensor, output: Tensor) => readonly (Tensor | null)[];
 }
 
@@ -117,14 +119,14 @@ export class Graph {
     gradient: BlockRecord["gradient"],
   ): Tensor {
     const output = forward();
-    this.records.push({ kind: "block", inputs, output, gradient });
+    this.records.push({ kind: "block", inputs, output, scope: this.#scope, gradient });
     return output;
   }
 
-  /** Names the nodes made inside `build`, so that profiles and viewers can be read. */
+  /** Names the nodes made inside `build`, so that profiles and viewers can be read; "" adds nothing. */
   scope<T>(name: string, build: () => T): T {
     const outer = this.#scope;
-    this.#scope = outer === "" ? name : `${outer}/${name}`;
+    this.#scope = [outer, name].filter((part) => part !== "").join("/");
     try {
       return build();
     } finally {

@@ -45,10 +45,12 @@ export function transformerBlock(
   context: LayerContext,
   options: TransformerBlockOptions,
 ): Tensor {
+  const { graph } = x;
   const attention = (input: Tensor): Tensor =>
-    selfAttention(input, `${name}/attention`, context, options);
-  const forward = (input: Tensor): Tensor => feedForward(input, `${name}/feed-forward`, context);
-  return x.graph.scope(name, () => {
+    graph.scope("attention", () => selfAttention(input, `${name}/attention`, context, options));
+  const forward = (input: Tensor): Tensor =>
+    graph.scope("feed-forward", () => feedForward(input, `${name}/feed-forward`, context));
+  return graph.scope(name, () => {
     const attended = residual(x, attention, `${name}/attention-norm`, context, options);
     return residual(attended, forward, `${name}/feed-forward-norm`, context, options);
   });
