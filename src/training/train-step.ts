@@ -10,7 +10,7 @@ import { Graph, type Tensor } from "../graph/graph.ts";
 import { add, mul, sub } from "../graph/operators/elementwise.ts";
 import { createDropout } from "../graph/operators/random.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
-import { countParameters, weightsOf } from "../nn/parameters.ts";
+import { countParameters, decayMask, weightsOf } from "../nn/parameters.ts";
 import type { Dim } from "../onnx/model.ts";
 import { type AdamOptions, adam } from "../optim/adam.ts";
 import { clipByGlobalNorm } from "../optim/clip-by-global-norm.ts";
@@ -92,6 +92,10 @@ export function updateGraph(
     learningRate: number("learningRate"),
     correction1: number("correction1"),
     correction2: number("correction2"),
+    // Biases and norms keep their size (Loshchilov & Hutter's practice, as in BERT).
+    ...(options.weightDecay && {
+      decayMask: graph.constant("float32", size, decayMask(model.parameters)),
+    }),
   };
   const next = adam(state, clipped, scalars, options);
   const nextAverage = add(average, mul(sub(next.weights, average), number("averageShare")));
