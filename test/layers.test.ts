@@ -40,7 +40,11 @@ function importsOf(path: string): string[] {
 const topFolder = (path: string): string => path.split(sep)[0];
 
 test("every folder of src has its layer", () => {
-  const folders = new Set(sourceFiles().filter((path) => path.includes(sep)).map(topFolder));
+  const folders = new Set(
+    sourceFiles()
+      .filter((path) => path.includes(sep))
+      .map(topFolder),
+  );
   expect([...folders].filter((name) => !layerOf.has(name))).toEqual([]);
 });
 
