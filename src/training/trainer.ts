@@ -54,6 +54,7 @@ export type WeightsChoice = "weights" | "average";
 export interface Trainer {
   /** Name and version of what computes, as checkpoints record it. */
   readonly runtime: string;
+  /** Its arrays are written to again by the second step from now. */
   readonly state: TrainerState;
   /** Makes one update and returns the loss before it. */
   step(input: StepInput): Promise<number>;
@@ -72,6 +73,9 @@ export function createTrainer(
 ): Trainer {
   const sessions = createSessionCache(runtime, options.session);
   let state = initialState(model, options.seed);
+  // What a step writes to: memory asked for anew would cost a few percent of its time.
+  let spare = copyVectors(state);
+  const gradientOf: Float32Array[] = [];
   return {
     runtime: `${runtime.name} ${runtime.version}`,
     get state() {
@@ -86,15 +90,18 @@ export function createTrainer(
           gradientGraph(model, slices.map(shapeOf)),
         );
         const key = hashStream(options.seed, ["dropout", step, index]);
-        const outputs = await session.run(gradientFeeds(state.weights, key, slices));
+        gradientOf[index] ??= new Float32Array(state.weights.length);
+        const gradient = vector(gradientOf[index]);
+        const outputs = await session.run(gradientFeeds(state.weights, key, slices), { gradient });
         loss += (outputs.loss.data as Float32Array)[0];
-        gradients[`gradient${index}`] = outputs.gradient;
+        gradients[`gradient${index}`] = gradient;
       }
       const update = await sessions(`update ${batches.length}`, () =>
         updateGraph(model, batches.length, options),
       );
       const scalars = updateScalars(step, learningRate, options);
-      state = nextState(step, await update.run({ ...toFeeds(state), ...gradients, ...scalars }));
+      await update.run({ ...toFeeds(state), ...gradients, ...scalars }, toOutputs(spare));
+      [state, spare] = [{ ...spare, step }, state];
       return loss;
     },
     score: async (tokens, choice) => {
@@ -110,7 +117,7 @@ export function createTrainer(
           `checkpoint has ${saved.weights.length} weights, the model ${state.weights.length}`,
         );
       }
-      state = saved;
+      state = { ...copyVectors(saved), step: saved.step };
     },
     dispose: () => sessions.dispose(),
   };
@@ -125,6 +132,20 @@ function initialState(model: TrainableModel, seed: number): TrainerState {
     firstMoment: new Float32Array(size),
     secondMoment: new Float32Array(size),
     average: weights.slice(),
+  };
+}
+
+function copyVectors({
+  weights,
+  firstMoment,
+  secondMoment,
+  average,
+}: TrainerVectors): TrainerVectors {
+  return {
+    weights: weights.slice(),
+    firstMoment: firstMoment.slice(),
+    secondMoment: secondMoment.slice(),
+    average: average.slice(),
   };
 }
 
@@ -194,7 +215,7 @@ function toFeeds({
   firstMoment,
   secondMoment,
   average,
-}: TrainerState): Record<string, Value> {
+}: TrainerVectors): Record<string, Value> {
   return {
     weights: vector(weights),
     firstMoment: vector(firstMoment),
@@ -203,13 +224,18 @@ function toFeeds({
   };
 }
 
-function nextState(step: number, outputs: Record<string, Value>): TrainerState {
+/** Where the update leaves its results. */
+function toOutputs({
+  weights,
+  firstMoment,
+  secondMoment,
+  average,
+}: TrainerVectors): Record<string, Value> {
   return {
-    step,
-    weights: outputs.nextWeights.data as Float32Array,
-    firstMoment: outputs.nextFirstMoment.data as Float32Array,
-    secondMoment: outputs.nextSecondMoment.data as Float32Array,
-    average: outputs.nextAverage.data as Float32Array,
+    nextWeights: vector(weights),
+    nextFirstMoment: vector(firstMoment),
+    nextSecondMoment: vector(secondMoment),
+    nextAverage: vector(average),
   };
 }
 
