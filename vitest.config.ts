@@ -6,7 +6,7 @@ export default defineConfig({
     // Native sessions and DuckDB use every core themselves; two test files at a time fill the machine.
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
