@@ -32,29 +32,43 @@ export interface TrainerPort {
 /** The trainer itself, as a port in the same thread. */
 export function toPort(trainer: Trainer): TrainerPort {
   let best: Float32Array | null = null;
+  const inOrder = createQueue();
   return {
-    step: (input) => trainer.step(input),
-    score: (tokens, choice) => trainer.score(tokens, choice),
-    keepBest: async (choice) => {
-      best = trainer.state[choice].slice();
-    },
-    save: async (folder, position) => {
-      const { weights, firstMoment, secondMoment, average } = trainer.state;
-      const vectors = { weights, firstMoment, secondMoment, average, ...(best && { best }) };
-      requireFinite(vectors);
-      await saveCheckpoint(folder, { runtime: trainer.runtime, position, vectors });
-    },
-    restore: async (folder) => {
-      const checkpoint = await loadCheckpoint(folder);
-      if (!checkpoint) return null;
-      const { position, vectors } = checkpoint;
-      requireSame(checkpoint, trainer, folder);
-      trainer.restore({ ...vectors, step: position.step } as TrainerState);
-      best = vectors.best ?? null;
-      return position;
-    },
-    result: async (choice) => best ?? trainer.state[choice],
-    dispose: () => trainer.dispose(),
+    step: (input) => inOrder(() => trainer.step(input)),
+    score: (tokens, choice) => inOrder(() => trainer.score(tokens, choice)),
+    keepBest: (choice) =>
+      inOrder(async () => {
+        best = trainer.state[choice].slice();
+      }),
+    save: (folder, position) =>
+      inOrder(async () => {
+        const { weights, firstMoment, secondMoment, average } = trainer.state;
+        const vectors = { weights, firstMoment, secondMoment, average, ...(best && { best }) };
+        requireFinite(vectors);
+        await saveCheckpoint(folder, { runtime: trainer.runtime, position, vectors });
+      }),
+    restore: (folder) =>
+      inOrder(async () => {
+        const checkpoint = await loadCheckpoint(folder);
+        if (!checkpoint) return null;
+        const { position, vectors } = checkpoint;
+        requireSame(checkpoint, trainer, folder);
+        trainer.restore({ ...vectors, step: position.step } as TrainerState);
+        best = vectors.best ?? null;
+        return position;
+      }),
+    result: (choice) => inOrder(async () => best ?? trainer.state[choice]),
+    dispose: () => inOrder(() => trainer.dispose()),
+  };
+}
+
+/** Begins each piece of work when the one before it has ended, well or not. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
   };
 }
 
@@ -98,35 +112,25 @@ type Response =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };
 
-/** In the thread: carries out requests one after the other. */
+/** In the thread: carries out requests in the order of their arrival. */
 export function serveTrainer(messages: MessagePort, open: () => Promise<TrainerPort>): void {
   const opening = open();
   // Reported by the first request, not as an unhandled rejection.
   opening.catch(() => {});
-  let last: Promise<void> = Promise.resolve();
-  messages.on("message", (request: Request) => {
-    last = last.then(async () =>
-      messages.postMessage(await answer(await settle(opening), request)),
-    );
+  messages.on("message", async (request: Request) => {
+    messages.postMessage(await answer(opening, request));
   });
 }
 
-type Settled = { readonly port: TrainerPort } | { readonly error: unknown };
-
-async function settle(opening: Promise<TrainerPort>): Promise<Settled> {
-  return opening.then(
-    (port) => ({ port }),
-    (error: unknown) => ({ error }),
-  );
-}
-
-async function answer(opened: Settled, { id, method, args }: Request): Promise<Response> {
+async function answer(
+  opening: Promise<TrainerPort>,
+  { id, method, args }: Request,
+): Promise<Response> {
   try {
     // What was never opened need not be disposed of.
-    if ("error" in opened && method === "dispose") return { id, result: undefined };
-    if ("error" in opened) throw opened.error;
-    const call = opened.port[method] as (...values: readonly unknown[]) => Promise<unknown>;
-    return { id, result: await call(...args) };
+    const port = await (method === "dispose" ? opening.catch(() => null) : opening);
+    const call = port?.[method] as ((...values: readonly unknown[]) => unknown) | undefined;
+    return { id, result: await call?.(...args) };
   } catch (error) {
     const { name, message } = error as Error;
     return { id, error: { name, message } };
