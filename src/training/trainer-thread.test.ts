@@ -128,7 +128,8 @@ function startThread(open: string): TrainerPort {
   return connectTrainer(worker);
 }
 
-describe("a trainer in a thread", () => {
+// Each thread compiles our TypeScript first.
+describe("a trainer in a thread", { timeout: 240_000 }, () => {
   it("does what the same trainer does here, in order, without waiting between calls", async () => {
     const far = startThread("openToy");
     const { port: near } = open();
