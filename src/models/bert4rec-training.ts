@@ -2,10 +2,11 @@
  * BERT4Rec as the trainer and the loop see it: its loss, its batches, and its scores while it is
  * being trained.
  */
-import { createRandom } from "../common/random.ts";
+import { createRandom, type Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { type Bucket, bucketByLength } from "../data/length-buckets.ts";
 import { type MaskedSlice, type MaskingOptions, maskSequences } from "../data/masked-batch.ts";
+import type { NegativeDraws } from "../data/negatives.ts";
 import { tiledWindows, type Window } from "../data/windows.ts";
 import type { Value } from "../runtime/session.ts";
 import type { EpochSteps, StepBatches } from "../training/loop.ts";
@@ -28,8 +29,15 @@ export function bert4recTrainable(
     name: "bert4rec",
     parameters: bert4recParameters(config, start),
     dropoutRate,
-    loss: ({ tokens, positions, targets, weights }, context) =>
-      bert4recLoss(tokens, positions, { items: targets, weights }, context, config),
+    loss: ({ tokens, positions, targets, weights, negatives, logProbabilities }, context) =>
+      bert4recLoss(
+        tokens,
+        positions,
+        { items: targets, weights },
+        context,
+        config,
+        negatives && { items: negatives, logProbabilities },
+      ),
     scores: (tokens, context) => bert4recScores(tokens, context, config),
   };
 }
@@ -43,6 +51,8 @@ export interface Bert4RecBatchOptions {
   /** Batches whose gradients add up to one step. */
   readonly accumulation: number;
   readonly masking: MaskingOptions;
+  /** For a catalog too large to compare with in full: the items to compare with, for each step. */
+  readonly drawNegatives?: ((random: Random) => NegativeDraws) | undefined;
 }
 
 /** Lengths are rounded up to a multiple of this. */
@@ -95,9 +105,13 @@ function maskStep(
     });
   });
   const numTargets = masked.flat().reduce((sum, { slice }) => sum + slice.numTargets, 0);
+  const negatives = options.drawNegatives?.(createRandom(seed, "negatives", epoch, first));
   return {
     batches: masked.map((slices) =>
-      slices.map(({ shape, slice }) => toSlice(slice, [shape.batchSize, shape.length], numTargets)),
+      slices.map(({ shape, slice }) => ({
+        ...toSlice(slice, [shape.batchSize, shape.length], numTargets),
+        ...(negatives && negativeValues(negatives)),
+      })),
     ),
     numTokens: buckets
       .flatMap(({ sequences }) => sequences)
@@ -125,6 +139,14 @@ function toSlice(masked: MaskedSlice, shape: readonly number[], targetsOfStep: n
     positions: int32([positions.length], positions),
     targets: int32([targets.length], targets),
     weights: { dtype: "float32", shape: [weights.length], data: weights },
+  };
+}
+
+function negativeValues({ items, logProbabilities }: NegativeDraws): Slice {
+  const shape = [items.length];
+  return {
+    negatives: int32(shape, items),
+    logProbabilities: { dtype: "float32", shape, data: logProbabilities },
   };
 }
 

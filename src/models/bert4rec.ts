@@ -32,6 +32,7 @@ import {
 } from "../nn/layers.ts";
 import { softmaxCrossEntropy, type Targets } from "../nn/losses.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
+import { type Negatives, sampledSoftmax } from "../nn/sampled-losses.ts";
 import {
   type NormPlacement,
   transformerBlock,
@@ -164,6 +165,7 @@ function itemRows({ weights }: LayerContext, { numItems }: Bert4RecConfig): Tens
  * @param tokens - int32 `[B, L]`, padding first, some replaced by the mask.
  * @param positions - int32 `[M]`: which of the `B L` positions are to be predicted.
  * @param targets - the items there.
+ * @param negatives - what the targets are compared with; without them, the whole catalog.
  */
 export function bert4recLoss(
   tokens: Tensor,
@@ -171,13 +173,18 @@ export function bert4recLoss(
   targets: Targets,
   context: LayerContext,
   config: Bert4RecConfig,
+  negatives?: Negatives,
 ): Tensor {
   const hidden = gather(encode(tokens, context, config), positions);
   const { graph } = tokens;
   const transformed = graph.scope("head", () => transformHead(hidden, context, config));
   const items = itemRows(context, config);
   const bias = context.weights("item-bias");
-  return graph.scope("loss", () => softmaxCrossEntropy(transformed, items, bias, targets));
+  return graph.scope("loss", () =>
+    negatives
+      ? sampledSoftmax(transformed, items, bias, targets, negatives)
+      : softmaxCrossEntropy(transformed, items, bias, targets),
+  );
 }
 
 /**

@@ -77,9 +77,20 @@ const base = {
   seed: z.number().int().nonnegative().default(1),
 };
 
+/** "softmax" compares with the whole catalog, "sampled-softmax" with items drawn for each step. */
+const lossSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("softmax") }),
+  z.strictObject({
+    kind: z.literal("sampled-softmax"),
+    numNegatives: count,
+    distribution: z.enum(["uniform", "log-uniform"]),
+  }),
+]);
+
 const networkSchema = z.strictObject({
   ...base,
   model: bert4recSchema,
+  loss: lossSchema.default({ kind: "softmax" }),
   masking: maskingSchema,
   stages: z.array(stageSchema).min(1),
   batchSize: count,

@@ -6,12 +6,15 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
+import type { Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
+import { createNegativeSampler, type NegativeDraws } from "../data/negatives.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
 import { measure } from "../evaluation/evaluate.ts";
 import { bert4recInput, bert4recOnnx } from "../models/bert4rec-onnx.ts";
 import { maskedHistories, scoringLength } from "../models/bert4rec-scoring.ts";
 import { bert4recSteps } from "../models/bert4rec-training.ts";
+import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { createSchedule } from "../optim/schedules.ts";
 import {
@@ -97,6 +100,15 @@ function startWorker(workerData: TrainerSettings): Worker {
   return new Worker(existsSync(fileURLToPath(beside)) ? beside : built, { workerData });
 }
 
+function negativesOf(
+  { loss }: NetworkRecipe,
+  train: Interactions,
+): ((random: Random) => NegativeDraws) | undefined {
+  if (loss.kind === "softmax") return undefined;
+  const sampler = createNegativeSampler(loss.distribution, countItems(train));
+  return (random) => sampler.draw(loss.numNegatives, random);
+}
+
 /** Which steps are made, with which learning rates. */
 function plan(
   recipe: NetworkRecipe,
@@ -108,7 +120,15 @@ function plan(
   );
   const { embeddingDim } = recipe.model;
   const numItems = train.itemIds.length;
-  const options = { seed, numItems, embeddingDim, batchSize, accumulation, masking };
+  const options = {
+    seed,
+    numItems,
+    embeddingDim,
+    batchSize,
+    accumulation,
+    masking,
+    drawNegatives: negativesOf(recipe, train),
+  };
   const epochSteps = (epoch: number): EpochSteps =>
     bert4recSteps(train, windowLengths[epoch - 1], epoch, options);
   const stepsOf = windowLengths.map((_, index) => epochSteps(index + 1).numSteps);

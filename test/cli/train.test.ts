@@ -99,6 +99,23 @@ describe("usher train on data of one's own", () => {
   });
 });
 
+test("a recipe of one's own may compare with sampled negatives", async () => {
+  const recipe = JSON.parse(
+    await readFile(new URL("../../runs/bert4rec.json", import.meta.url), "utf8"),
+  );
+  const path = join(folder, "sampled.json");
+  const loss = { kind: "sampled-softmax", numNegatives: 20, distribution: "log-uniform" };
+  await writeFile(path, JSON.stringify({ ...recipe, name: "sampled", loss }));
+  const out = join(folder, "sampled");
+  const run = await train(path, "--out", out, "--epochs", "60", "--json");
+  expect(run.stderr).toBe("");
+  // Chance is 10 of the 20 films not seen.
+  expect(JSON.parse(run.stdout).training.recipe.loss).toEqual(loss);
+  const flags = ["--model", out, "--data", plays, ...columns, "--split", "validation", "--json"];
+  const evaluated = await runUsher(["evaluate", ...flags, "--protocol", "full"]);
+  expect(JSON.parse(evaluated.stdout).metrics["hitRate@10"].value).toBeGreaterThan(0.6);
+});
+
 describe("usher train refuses", () => {
   test("a folder that is not empty", async () => {
     const run = await train("bert4rec", "--out", model, "--epochs", "1");
