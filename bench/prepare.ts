@@ -143,8 +143,9 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function formatRun({ seconds, peakBytes }: Measured): string {
-  return `${seconds.toFixed(1)} s, ${(peakBytes / 1e9).toFixed(2)} GB`;
+function formatRun({ seconds, cpuSeconds, peakBytes }: Measured): string {
+  const memory = `${(peakBytes / 1e9).toFixed(2)} GB`;
+  return `${seconds.toFixed(1)} s, processor ${cpuSeconds.toFixed(1)} s, ${memory}`;
 }
 
 /** The Python that has pandas, or null. */

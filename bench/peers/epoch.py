@@ -1,0 +1,83 @@
+"""The peer of `npm run bench -- epoch`: epochs of RecTools' BERT4Rec and SASRec.
+
+Reads JSON lines. The first describes model and data; each of the others asks for one epoch. Answers
+each with one line. An epoch's time is Lightning's, from its first batch to its last: batching and
+masking are in it, reading the data and building the model are not.
+"""
+
+import json
+import logging
+import sys
+import time
+import warnings
+from importlib.metadata import version
+
+import pandas as pd
+import torch
+from pytorch_lightning import Callback, Trainer
+from rectools import Columns
+from rectools.dataset import Dataset
+from rectools.models import BERT4RecModel, SASRecModel
+
+warnings.simplefilter("ignore")
+logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+
+
+class Stopwatch(Callback):
+    seconds = 0.0
+
+    def on_train_epoch_start(self, trainer, module):
+        self.start = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer, module):
+        self.seconds = time.perf_counter() - self.start
+
+
+def read_dataset(path):
+    """Rows `user item`, oldest first: what we train on, too."""
+    frame = pd.read_csv(path, sep=" ", names=[Columns.User, Columns.Item])
+    frame[Columns.Datetime] = pd.to_datetime(frame.index, unit="s")
+    frame[Columns.Weight] = 1
+    return Dataset.construct(frame)
+
+
+def create_model(setup, stopwatch):
+    def create_trainer():
+        return Trainer(
+            max_epochs=1,
+            min_epochs=1,
+            accelerator="cpu",
+            callbacks=[stopwatch],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+
+    options = {
+        "n_blocks": setup["numBlocks"],
+        "n_heads": setup["numHeads"],
+        "n_factors": setup["embeddingDim"],
+        "dropout_rate": setup["dropoutRate"],
+        "session_max_len": setup["length"],
+        "batch_size": setup["batchSize"],
+        "lr": setup["learningRate"],
+        "loss": "softmax",
+        "get_trainer_func": create_trainer,
+    }
+    if setup["model"] == "causal":
+        return SASRecModel(**options)
+    return BERT4RecModel(mask_prob=setup["maskProbability"], **options)
+
+
+setup = json.loads(sys.stdin.readline())
+stopwatch = Stopwatch()
+dataset = read_dataset(setup["data"])
+model = create_model(setup, stopwatch)
+print(
+    json.dumps({"version": f"RecTools {version('rectools')}, PyTorch {torch.__version__}"}),
+    flush=True,
+)
+for _ in sys.stdin:
+    model.fit_partial(dataset, min_epochs=1, max_epochs=1)
+    print(json.dumps({"seconds": stopwatch.seconds}), flush=True)
