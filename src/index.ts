@@ -103,6 +103,13 @@ export type { TrainOptions, TrainSummary } from "./recipes/train.ts";
 export type { Backend } from "./runtime/load-runtime.ts";
 export type { Device } from "./runtime/session.ts";
 
+// Named by our types and by zod's. A program has them from its own types of Node or of the browser,
+// with which these merge; without either it still compiles.
+declare global {
+  interface AbortSignal {}
+  interface URL {}
+}
+
 /**
  * Reads and prepares a data set: a folder, an archive, or a file of your own with its columns
  * named. See `docs/data.md`.

@@ -41,9 +41,9 @@ export interface TuneOptions extends Omit<MeasureOptions, "rows" | "protocol"> {
  */
 export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOptions[K][] } = {
   popularity: [{}],
-  "item-knn": [10, 50, 100, 200, 500, 1000, 4000].flatMap((numNeighbors) =>
-    [0, 10, 50].flatMap((shrinkage) =>
-      [1, 0.8, 0.6, 0.5, 0.4, 0.3].map((recency) => ({ numNeighbors, shrinkage, recency })),
+  "item-knn": [10, 50, 200, 1000, 4000].flatMap((numNeighbors) =>
+    [0, 10].flatMap((shrinkage) =>
+      [1, 0.8, 0.6, 0.5, 0.4].map((recency) => ({ numNeighbors, shrinkage, recency })),
     ),
   ),
   ease: [50, 100, 200, 400, 800, 1600, 3200].map((l2) => ({ l2 })),
