@@ -24,13 +24,14 @@ logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
 
 class Stopwatch(Callback):
-    seconds = 0.0
+    # Of the class, because RecTools trains with a copy of the trainer and its callbacks.
+    start = seconds = 0.0
 
     def on_train_epoch_start(self, trainer, module):
-        self.start = time.perf_counter()
+        Stopwatch.start = time.perf_counter()
 
     def on_train_epoch_end(self, trainer, module):
-        self.seconds = time.perf_counter() - self.start
+        Stopwatch.seconds = time.perf_counter() - Stopwatch.start
 
 
 def read_dataset(path):
@@ -41,13 +42,13 @@ def read_dataset(path):
     return Dataset.construct(frame)
 
 
-def create_model(setup, stopwatch):
+def create_model(setup):
     def create_trainer():
         return Trainer(
             max_epochs=1,
             min_epochs=1,
             accelerator="cpu",
-            callbacks=[stopwatch],
+            callbacks=[Stopwatch()],
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,
@@ -71,13 +72,12 @@ def create_model(setup, stopwatch):
 
 
 setup = json.loads(sys.stdin.readline())
-stopwatch = Stopwatch()
 dataset = read_dataset(setup["data"])
-model = create_model(setup, stopwatch)
+model = create_model(setup)
 print(
     json.dumps({"version": f"RecTools {version('rectools')}, PyTorch {torch.__version__}"}),
     flush=True,
 )
 for _ in sys.stdin:
     model.fit_partial(dataset, min_epochs=1, max_epochs=1)
-    print(json.dumps({"seconds": stopwatch.seconds}), flush=True)
+    print(json.dumps({"seconds": Stopwatch.seconds}), flush=True)

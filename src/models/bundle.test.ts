@@ -6,6 +6,7 @@ import { toInteractions } from "../../test/random-interactions.ts";
 import { tinyBundle, tinyFilms, tinyHistories } from "../../test/tiny-model.ts";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { loadModel, saveBundle } from "./bundle.ts";
+import { parseCatalog } from "./bundle-format.ts";
 import { createItemKnnRecommender, fitItemKnn } from "./item-knn.ts";
 
 let parent: string;
@@ -109,6 +110,18 @@ describe("a saved bundle", () => {
     const record = { sha256: "0".repeat(64), sizeBytes: 0 };
     await edit(({ files }) => Object.assign(files, { "../secret": record }));
     expect(String(await refusal())).toMatch("files.../secret");
+  });
+
+  test.each([
+    ["no title", { itemId: "1", year: 1999, genres: [] }],
+    ["a year that is text", { ...tinyFilms[0], year: "1999" }],
+    ["a genre that is none", { ...tinyFilms[0], genres: [null] }],
+    ["no film at all", null],
+  ])("is refused when its catalog lists %s", async (_name, film) => {
+    const films = [film, ...tinyFilms.slice(1)] as typeof tinyFilms;
+    expect(() => parseCatalog(JSON.stringify({ films }), 8, "catalog.json")).toThrow(
+      "catalog.json: expected a film as number 1, got",
+    );
   });
 
   test("is refused when its catalog is that of another model", async () => {

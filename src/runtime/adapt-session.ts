@@ -23,7 +23,7 @@ export function adaptSession(adapted: Adapted, isProfiling: boolean): Session {
     run: async (feeds, into = {}) => {
       const inputs = toTensors(adapted.ort, inputNames, feeds);
       const outputs = await execute(adapted, inputs, into).catch((error: unknown) => {
-        throw explain(adapted.runtimeName, feeds, error);
+        throw explain(adapted.runtimeName, error);
       });
       return Object.fromEntries(
         outputNames.map((name) => [name, collect(adapted, outputs[name], into[name])]),
@@ -36,7 +36,10 @@ export function adaptSession(adapted: Adapted, isProfiling: boolean): Session {
   };
 }
 
-/** No copy: the tensors refer to the arrays of the values. */
+/**
+ * No copy: the tensors refer to the arrays of the values. Shared memory is refused here, because
+ * the native runtime refuses it on Node 20 but not on Node 24.
+ */
 function toTensors(
   ort: OrtModule,
   names: readonly string[],
@@ -46,6 +49,7 @@ function toTensors(
   for (const name of names) {
     const value = values[name];
     if (value === undefined) throw new InternalError(`run: input "${name}" is not fed`);
+    if (isShared(value)) throw new InternalError(`run: "${name}" lies in shared memory; copy it`);
     tensors[name] = new ort.Tensor(value.dtype, value.data as never, value.shape);
   }
   return tensors;
@@ -75,12 +79,10 @@ function collect({ runtimeName }: Adapted, output: Ort.Tensor, into: Value | und
 }
 
 /** Memory that ran out is the machine's matter; all else that fails in a run is our own. */
-function explain(runtimeName: string, feeds: Values, cause: unknown): Error {
+function explain(runtimeName: string, cause: unknown): Error {
   const text = `${runtimeName} could not run the graph: ${textOf(cause)}`;
   if (/alloc|out of memory/i.test(text)) return new EnvironmentError(text, { cause });
-  const shared = Object.keys(feeds).filter((name) => isShared(feeds[name]));
-  const hint = shared.length > 0 ? `; in shared memory, which it refuses: ${shared}` : "";
-  return new InternalError(text + hint, { cause });
+  return new InternalError(text, { cause });
 }
 
 function isShared(value: Value): boolean {
