@@ -140,7 +140,7 @@ function createBert4Rec(train: Interactions, embeddingDim: number): OurTraining 
     keptShare: 0.1,
   };
   const options = { seed: 1, numItems, embeddingDim, batchSize, accumulation: 1, masking };
-  return { model, steps: (epoch) => bert4recSteps(train, length, epoch, options) };
+  return { model, steps: (epoch) => bert4recSteps(train, { longest: length }, epoch, options) };
 }
 
 function createCausal(train: Interactions, embeddingDim: number): OurTraining {

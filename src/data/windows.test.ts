@@ -37,7 +37,7 @@ describe("tiledWindows", () => {
     fc.assert(
       fc.property(someLengths, windowLength, fc.nat(), (lengths, length, seed) => {
         const data = histories(lengths);
-        const windows = tiledWindows(data, length, createRandom(seed, "test"));
+        const windows = tiledWindows(data, { longest: length }, createRandom(seed, "test"));
         const counts = coverage(windows, data.items.length);
         for (const [u, size] of lengths.entries()) {
           const own = counts.slice(data.offsets[u], data.offsets[u + 1]);
@@ -54,7 +54,11 @@ describe("tiledWindows", () => {
     fc.assert(
       fc.property(someLengths, windowLength, fc.nat(), (lengths, length, seed) => {
         const data = histories(lengths);
-        for (const { start, end } of tiledWindows(data, length, createRandom(seed, "test"))) {
+        for (const { start, end } of tiledWindows(
+          data,
+          { longest: length },
+          createRandom(seed, "test"),
+        )) {
           const u = lengths.findIndex((_, user) => start < data.offsets[user + 1]);
           expect(start).toBeGreaterThanOrEqual(data.offsets[u]);
           expect(end).toBeLessThanOrEqual(data.offsets[u + 1]);
@@ -66,7 +70,7 @@ describe("tiledWindows", () => {
   });
 
   it("leaves a history that fits in one piece, however short", () => {
-    expect(tiledWindows(histories([1, 10]), 10, createRandom(1, "test"))).toEqual([
+    expect(tiledWindows(histories([1, 10]), { longest: 10 }, createRandom(1, "test"))).toEqual([
       { start: 0, end: 1 },
       { start: 1, end: 11 },
     ]);
@@ -75,10 +79,28 @@ describe("tiledWindows", () => {
   it("draws its borders by chance, the same for the same seed", () => {
     const data = histories([100]);
     const startsOf = (epoch: number): number[] =>
-      tiledWindows(data, 20, createRandom(1, "windows", epoch)).map(({ start }) => start);
+      tiledWindows(data, { longest: 20 }, createRandom(1, "windows", epoch)).map(
+        ({ start }) => start,
+      );
     const borders = new Set(Array.from({ length: 200 }, (_, epoch) => startsOf(epoch)[1] % 20));
     expect(startsOf(1)).toEqual(startsOf(1));
     // Twenty remainders drawn 200 times: one is missed with a chance of 20 * 0.95^200 = 0.0007.
     expect(borders.size).toBe(20);
+  });
+
+  it("draws the lengths where it may, each doubling as likely as any other", () => {
+    const data = histories(new Array(200).fill(2000));
+    const windows = tiledWindows(data, { longest: 79, shortest: 10 }, createRandom(1, "test"));
+    // The first and the last tile of a history are what is left.
+    const lengths = windows
+      .filter(({ start, end }) => start % 2000 > 0 && end % 2000 > 0)
+      .map(({ start, end }) => end - start);
+    expect(Math.min(...lengths)).toBe(10);
+    expect(Math.max(...lengths)).toBe(79);
+    for (const from of [10, 20, 40]) {
+      const share =
+        lengths.filter((length) => length >= from && length < 2 * from).length / lengths.length;
+      expect(share).toBeCloseTo(1 / 3, 1);
+    }
   });
 });

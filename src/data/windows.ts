@@ -24,23 +24,41 @@ export function lastWindows({ offsets }: Interactions, length: number): Window[]
   return windows;
 }
 
+/** How long the windows of one epoch are. */
+export interface WindowLengths {
+  readonly longest: number;
+  /** Where it is below `longest`, each window draws its length, and short ones are as likely as long. */
+  readonly shortest?: number | undefined;
+}
+
 /**
  * The whole history of every user, tiled with windows from its end. Where a history is longer than
  * one window, the first tile has a random length, so that the borders lie elsewhere in every epoch.
  */
-export function tiledWindows({ offsets }: Interactions, length: number, random: Random): Window[] {
+export function tiledWindows(
+  { offsets }: Interactions,
+  { longest, shortest = longest }: WindowLengths,
+  random: Random,
+): Window[] {
+  const nextLength = (): number =>
+    shortest < longest ? logUniform(shortest, longest, random) : longest;
   const windows: Window[] = [];
   for (let u = 0; u + 1 < offsets.length; u++) {
     const first = offsets[u];
     let end = offsets[u + 1];
-    let size = end - first > length ? random.nextInt(length) : length;
+    let length = end - first > longest ? random.nextInt(longest) : nextLength();
     while (end > first) {
-      const start = Math.max(first, end - size);
+      const start = Math.max(first, end - length);
       const isLong = end - start >= SHORTEST_WINDOW || end - first === end - start;
       if (isLong && end > start) windows.push({ start, end });
       end = start;
-      size = length;
+      length = nextLength();
     }
   }
   return windows;
+}
+
+/** Each doubling of the length is as likely as any other. */
+function logUniform(lowest: number, highest: number, random: Random): number {
+  return Math.floor(lowest * ((highest + 1) / lowest) ** random.next());
 }

@@ -7,7 +7,7 @@ import type { Interactions } from "../data/interactions.ts";
 import { type Bucket, bucketByLength } from "../data/length-buckets.ts";
 import { type MaskedSlice, type MaskingOptions, maskSequences } from "../data/masked-batch.ts";
 import type { NegativeDraws } from "../data/negatives.ts";
-import { tiledWindows, type Window } from "../data/windows.ts";
+import { tiledWindows, type Window, type WindowLengths } from "../data/windows.ts";
 import type { Value } from "../runtime/session.ts";
 import type { EpochSteps, StepBatches } from "../training/loop.ts";
 import type { TrainableModel } from "../training/trainable-model.ts";
@@ -63,19 +63,19 @@ const SLICE_TOKENS = 3200;
 const SLICE_NUMBERS = 400 * 1024;
 
 /**
- * The steps of one epoch: the whole training history once, in windows of `windowLength`.
+ * The steps of one epoch: the whole training history once, in windows of these lengths.
  * The same arguments give the same steps.
  */
 export function bert4recSteps(
   train: Interactions,
-  windowLength: number,
+  lengths: WindowLengths,
   epoch: number,
   options: Bert4RecBatchOptions,
 ): EpochSteps {
   const { seed, batchSize, accumulation } = options;
-  const windows = tiledWindows(train, windowLength, createRandom(seed, "windows", epoch));
+  const windows = tiledWindows(train, lengths, createRandom(seed, "windows", epoch));
   const lengthOf = ({ start, end }: Window): number => end - start;
-  const bucketOptions = { batchSize, lengthStep: LENGTH_STEP, maxLength: windowLength };
+  const bucketOptions = { batchSize, lengthStep: LENGTH_STEP, maxLength: lengths.longest };
   const random = createRandom(seed, "batches", epoch);
   const buckets = bucketByLength(windows, lengthOf, bucketOptions, random);
   return {

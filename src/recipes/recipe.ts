@@ -53,6 +53,8 @@ const stageSchema = z.strictObject({
   epochs: count,
   /** Histories are cut into windows of this many items. */
   windowLength: count,
+  /** Given, windows of this many items up to `windowLength`: short histories get their share. */
+  shortestWindow: z.number().int().min(5).optional(),
 });
 
 const validationSchema = z.strictObject({
@@ -175,6 +177,9 @@ function headOf(value: unknown): { formatVersion: number; kind: string } {
 function checkNetwork(recipe: NetworkRecipe, source: string): void {
   const { model, masking, stages, schedule } = recipe;
   const longest = Math.max(...stages.map((stage) => stage.windowLength));
+  const upsideDown = stages.find(
+    ({ windowLength, shortestWindow = 0 }) => shortestWindow > windowLength,
+  );
   const wrong =
     (model.embeddingDim % model.numHeads !== 0 &&
       `model: embeddingDim ${model.embeddingDim} must divide by numHeads ${model.numHeads}`) ||
@@ -182,6 +187,8 @@ function checkNetwork(recipe: NetworkRecipe, source: string): void {
       "masking: randomShare and keptShare must sum to at most 1") ||
     (longest > model.maxLength &&
       `stages: windowLength ${longest} is longer than the model's maxLength ${model.maxLength}`) ||
+    (upsideDown &&
+      `stages: shortestWindow ${upsideDown.shortestWindow} is longer than windowLength ${upsideDown.windowLength}`) ||
     (schedule.kind === "step" &&
       schedule.decayEpochs === undefined &&
       'schedule: kind "step" needs decayEpochs');

@@ -10,6 +10,7 @@ import type { Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { createNegativeSampler, type NegativeDraws } from "../data/negatives.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
+import type { WindowLengths } from "../data/windows.ts";
 import { measure } from "../evaluation/evaluate.ts";
 import { bert4recInput, bert4recOnnx } from "../models/bert4rec-onnx.ts";
 import { maskedHistories, scoringLength } from "../models/bert4rec-scoring.ts";
@@ -115,8 +116,8 @@ function plan(
   train: Interactions,
 ): Pick<TrainingRun, "numEpochs" | "epochSteps" | "learningRate"> {
   const { stages, batchSize, accumulation, masking, seed, optimizer } = recipe;
-  const windowLengths = stages.flatMap(({ epochs, windowLength }) =>
-    new Array<number>(epochs).fill(windowLength),
+  const windowLengths = stages.flatMap(({ epochs, windowLength, shortestWindow }) =>
+    new Array<WindowLengths>(epochs).fill({ longest: windowLength, shortest: shortestWindow }),
   );
   const { embeddingDim } = recipe.model;
   const numItems = train.itemIds.length;
