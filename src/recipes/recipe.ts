@@ -58,7 +58,9 @@ const stageSchema = z.strictObject({
 });
 
 const validationSchema = z.strictObject({
-  metric: z.string().default("ndcg@10"),
+  metric: z
+    .enum(["ndcg@10", "hitRate@10", "recall@10", "precision@10", "mrr@10", "map@10"])
+    .default("ndcg@10"),
   everyEpochs: count.default(1),
   /** Validations without a better one before training stops; null never stops. */
   patience: count.nullable().default(null),
