@@ -24,6 +24,8 @@ import {
   zeros,
 } from "../nn/initialization.ts";
 import {
+  embedding,
+  embeddingParameters,
   type LayerContext,
   layerNorm,
   layerNormParameters,
@@ -86,8 +88,8 @@ export function bert4recParameters(
     ...layerNormParameters("head-norm", embeddingDim),
   ];
   return [
-    { name: "items", shape: [countTokens(numItems), embeddingDim], initialize: items },
-    { name: "positions", shape: [maxLength, embeddingDim], initialize: positions },
+    ...embeddingParameters("items", countTokens(numItems), embeddingDim, items),
+    ...embeddingParameters("positions", maxLength, embeddingDim, positions),
     ...layerNormParameters("embedding-norm", embeddingDim),
     ...blocks.flat(),
     ...(config.normPlacement === "pre" ? layerNormParameters("final-norm", embeddingDim) : []),
@@ -116,10 +118,7 @@ function startItemsAt(items: Float32Array): Initializer {
 function encode(tokens: Tensor, context: LayerContext, config: Bert4RecConfig): Tensor {
   const { embeddingDim, numBlocks, numHeads, normPlacement } = config;
   const [batch, length] = tokens.shape;
-  const embedded = add(
-    gather(context.weights("items"), tokens),
-    positionsOf(tokens, context, config),
-  );
+  const embedded = add(embedding(tokens, "items", context), positionsOf(tokens, context, config));
   const rows = reshape(embedded, flattened(tokens, embeddingDim));
   let x = context.dropout(layerNorm(rows, "embedding-norm", context));
   const isPadding = equal(tokens, PADDING);
@@ -139,14 +138,13 @@ function flattened({ shape }: Tensor, dim: number): Tensor["shape"] {
 }
 
 /** The last row of the table belongs to the last position, so the length of a batch does not matter. */
-function positionsOf(tokens: Tensor, { weights }: LayerContext, config: Bert4RecConfig): Tensor {
-  const table = weights("positions");
+function positionsOf(tokens: Tensor, context: LayerContext, config: Bert4RecConfig): Tensor {
   const [, length] = tokens.shape;
   if (typeof length === "number") {
-    return slice(table, 0, config.maxLength - length, config.maxLength);
+    return slice(context.weights("positions"), 0, config.maxLength - length, config.maxLength);
   }
   const isItem = cast(not(equal(tokens, PADDING)), "int32");
-  return gather(table, sub(config.maxLength, cumSum(isItem, 1, true)));
+  return embedding(sub(config.maxLength, cumSum(isItem, 1, true)), "positions", context);
 }
 
 /** What the output layer compares with the items: `[..., D]` to `[..., D]`. */

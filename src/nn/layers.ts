@@ -4,6 +4,7 @@
  */
 import type { Tensor } from "../graph/graph.ts";
 import { add, gelu } from "../graph/operators/elementwise.ts";
+import { gather } from "../graph/operators/indexing.ts";
 import { gemm, matmul } from "../graph/operators/linear-algebra.ts";
 import { layerNorm as layerNormOperator } from "../graph/operators/normalization.ts";
 import { type Initializer, ones, zeros } from "./initialization.ts";
@@ -14,6 +15,20 @@ export interface LayerContext {
   readonly weights: Weights;
   /** Drops elements while training; returns its argument otherwise. */
   readonly dropout: (x: Tensor) => Tensor;
+}
+
+export function embeddingParameters(
+  name: string,
+  numRows: number,
+  dim: number,
+  initialize: Initializer,
+): ParameterSpec[] {
+  return [{ name, shape: [numRows, dim], initialize }];
+}
+
+/** The row of a table for each index: int32 `[...]` to `[..., D]`. */
+export function embedding(indices: Tensor, name: string, { weights }: LayerContext): Tensor {
+  return gather(weights(name), indices);
 }
 
 export function linearParameters(
