@@ -71,6 +71,11 @@ export interface Bert4RecStart {
   readonly itemBias?: Float32Array | undefined;
   /** The embeddings of the items: `[N, D]`. Default: random. */
   readonly items?: Float32Array | undefined;
+  /**
+   * The share of the learning rate by which they leave it. Adam moves the rare ones, whose gradients
+   * are small and seldom, as far as the others: at the full rate what they started from is lost.
+   */
+  readonly itemRateShare?: number | undefined;
 }
 
 export function bert4recParameters(
@@ -88,7 +93,10 @@ export function bert4recParameters(
     ...layerNormParameters("head-norm", embeddingDim),
   ];
   return [
-    ...embeddingParameters("items", countTokens(numItems), embeddingDim, items),
+    ...embeddingParameters("items", countTokens(numItems), embeddingDim, items).map((spec) => ({
+      ...spec,
+      rateShare: start.itemRateShare,
+    })),
     ...embeddingParameters("positions", maxLength, embeddingDim, positions),
     ...layerNormParameters("embedding-norm", embeddingDim),
     ...blocks.flat(),

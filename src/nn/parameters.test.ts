@@ -9,6 +9,7 @@ import {
   decayMask,
   initializeParameters,
   type ParameterSpec,
+  rateShares,
   sliceParameters,
   weightsOf,
 } from "./parameters.ts";
@@ -44,6 +45,16 @@ describe("the flat vector of parameters", () => {
       weight: [0, 1, 2, 3, 4, 5],
       gain: [9, 10, 11],
     });
+  });
+
+  it("learns at one rate unless a part has a share of its own", () => {
+    expect(rateShares(specs)).toBe(null);
+    const slow = specs.map((spec) => (spec.name === "a/bias" ? { ...spec, rateShare: 0.5 } : spec));
+    expect([...(rateShares(slow) ?? [])]).toEqual([
+      ...new Array(6).fill(1),
+      ...new Array(3).fill(0.5),
+      ...new Array(6).fill(1),
+    ]);
   });
 
   it("names a parameter that a model does not have", () => {

@@ -15,6 +15,8 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initialize: Initializer;
+  /** The share of the learning rate by which it learns. Default: 1. */
+  readonly rateShare?: number | undefined;
 }
 
 /** Gives a model its parameters as tensors, by name. */
@@ -39,6 +41,15 @@ export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
   const parts = sliceParameters(mask, specs);
   for (const { name, shape } of specs) if (shape.length > 1) parts.get(name)?.fill(1);
   return mask;
+}
+
+/** For a flat vector `[P]`, the share of the learning rate of each number; null where all are 1. */
+export function rateShares(specs: readonly ParameterSpec[]): Float32Array | null {
+  if (specs.every(({ rateShare = 1 }) => rateShare === 1)) return null;
+  const shares = new Float32Array(countParameters(specs));
+  const parts = sliceParameters(shares, specs);
+  for (const { name, rateShare = 1 } of specs) parts.get(name)?.fill(rateShare);
+  return shares;
 }
 
 /** The first weights: every parameter has its own random stream, so adding one moves no other. */

@@ -13,9 +13,15 @@ const gradientsOf = Array.from({ length: numSteps }, () =>
   Array.from({ length: size }, () => random.nextNormal()),
 );
 const mask = [1, 0, 1, 0, 0, 1];
+const shares = [1, 0.1, 1, 0.5, 1, 1];
 
 /** Algorithm 2 of Loshchilov & Hutter 2019 for one weight, without a schedule. */
-function naive(weight: number, steps: readonly number[], options: Required<AdamOptions>): number {
+function naive(
+  weight: number,
+  steps: readonly number[],
+  rate: number,
+  options: Required<AdamOptions>,
+): number {
   const { beta1, beta2, epsilon, weightDecay } = options;
   let [m, v, w] = [0, 0, weight];
   for (const [index, g] of steps.entries()) {
@@ -23,12 +29,17 @@ function naive(weight: number, steps: readonly number[], options: Required<AdamO
     m = beta1 * m + (1 - beta1) * g;
     v = beta2 * v + (1 - beta2) * g * g;
     const step = m / (1 - beta1 ** t) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon);
-    w -= learningRate * (step + weightDecay * w);
+    w -= rate * (step + weightDecay * w);
   }
   return w;
 }
 
-async function train(options: AdamOptions, isMasked: boolean): Promise<number[]> {
+interface Vectors {
+  readonly isMasked?: boolean;
+  readonly isShared?: boolean;
+}
+
+async function train(options: AdamOptions, { isMasked, isShared }: Vectors): Promise<number[]> {
   const graph = new Graph();
   const vector = (name: string) => graph.input(name, "float32", [size]);
   const scalar = (name: string) => graph.input(name, "float32", []);
@@ -41,6 +52,7 @@ async function train(options: AdamOptions, isMasked: boolean): Promise<number[]>
     learningRate: scalar("learningRate"),
     correction1: scalar("correction1"),
     correction2: scalar("correction2"),
+    ...(isShared && { rateShares: graph.constant("float32", [size], shares) }),
     ...(isMasked && { decayMask: graph.constant("float32", [size], mask) }),
   };
   const next = adam(state, vector("gradient"), inputs, options);
@@ -61,18 +73,21 @@ async function train(options: AdamOptions, isMasked: boolean): Promise<number[]>
 describe("adam", () => {
   const defaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 
-  it.each([
-    { options: {}, isMasked: false },
-    { options: { beta1: 0.8, beta2: 0.98, epsilon: 1e-3 }, isMasked: false },
-    { options: { weightDecay: 0.5 }, isMasked: false },
-    { options: { weightDecay: 0.5 }, isMasked: true },
-  ])("moves weights as the published algorithm, %o", async ({ options, isMasked }) => {
-    const actual = await train(options, isMasked);
+  it.each<[AdamOptions, Vectors]>([
+    [{}, {}],
+    [{ beta1: 0.8, beta2: 0.98, epsilon: 1e-3 }, {}],
+    [{ weightDecay: 0.5 }, {}],
+    [{ weightDecay: 0.5 }, { isMasked: true }],
+    [{}, { isShared: true }],
+    [{ weightDecay: 0.5 }, { isMasked: true, isShared: true }],
+  ])("moves weights as the published algorithm, %o %o", async (options, vectors) => {
+    const actual = await train(options, vectors);
     for (let i = 0; i < size; i++) {
       const own = { ...defaults, ...options };
-      const weightDecay = isMasked && mask[i] === 0 ? 0 : own.weightDecay;
+      const weightDecay = vectors.isMasked && mask[i] === 0 ? 0 : own.weightDecay;
       const steps = gradientsOf.map((gradient) => gradient[i]);
-      expect(actual[i]).toBeCloseTo(naive(start[i], steps, { ...own, weightDecay }), 5);
+      const rate = learningRate * (vectors.isShared ? shares[i] : 1);
+      expect(actual[i]).toBeCloseTo(naive(start[i], steps, rate, { ...own, weightDecay }), 5);
     }
   });
 });

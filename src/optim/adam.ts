@@ -33,6 +33,8 @@ export interface AdamInputs {
   readonly correction2: Tensor;
   /** `[P]`: 1 where weight decay applies, else 0, from `decayMask`. Default: it applies to all. */
   readonly decayMask?: Tensor;
+  /** `[P]`: the share of the learning rate of each weight, decay included. Default: all of it. */
+  readonly rateShares?: Tensor;
 }
 
 /**
@@ -46,21 +48,21 @@ export function adam(
   options: AdamOptions = {},
 ): AdamState {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-  const { learningRate, correction1, correction2 } = inputs;
+  const { learningRate, correction1, correction2, rateShares } = inputs;
   const firstMoment = add(mul(state.firstMoment, beta1), mul(gradient, 1 - beta1));
   const secondMoment = add(mul(state.secondMoment, beta2), mul(mul(gradient, gradient), 1 - beta2));
   // Corrections are single numbers: taken out of the vectors they cost no pass over memory.
   const correction = sqrt(correction2);
   const deviation = add(sqrt(secondMoment), mul(correction, epsilon));
   const step = mul(div(firstMoment, deviation), div(mul(learningRate, correction), correction1));
-  const kept = weightDecay === 0 ? state.weights : decay(state.weights, inputs, weightDecay);
-  return { weights: sub(kept, step), firstMoment, secondMoment };
+  const whole = weightDecay === 0 ? step : add(step, decay(state.weights, inputs, weightDecay));
+  const change = rateShares ? mul(whole, rateShares) : whole;
+  return { weights: sub(state.weights, change), firstMoment, secondMoment };
 }
 
 function decay(weights: Tensor, inputs: AdamInputs, weightDecay: number): Tensor {
   const { learningRate, decayMask } = inputs;
-  const share = mul(learningRate, weightDecay);
-  return sub(weights, mul(decayMask ? mul(weights, decayMask) : weights, share));
+  return mul(decayMask ? mul(weights, decayMask) : weights, mul(learningRate, weightDecay));
 }
 
 /** `1 - beta^t`, by which the moments of step `t` (from 1) are too small. */

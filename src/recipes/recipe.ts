@@ -38,6 +38,8 @@ const optimizerSchema = z.strictObject({
   epsilon: z.number().positive().default(1e-8),
   weightDecay: z.number().nonnegative().default(0),
   maxGradientNorm: z.number().positive().nullable().default(null),
+  /** The share of `learningRate` by which item embeddings learn. */
+  itemRateShare: z.number().gt(0).max(1).default(1),
   /** 0 keeps the last weights; 0.999 averages about the last thousand steps. */
   averageDecay: z.number().min(0).lt(1).default(0),
 });

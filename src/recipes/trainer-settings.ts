@@ -31,11 +31,12 @@ export function trainerSettings(
     itemStart === "factors"
       ? itemFactors(train, network.embeddingDim, ITEM_DEVIATION, recipe.seed)
       : undefined;
-  const { maxGradientNorm, averageDecay, beta1, beta2, epsilon, weightDecay } = recipe.optimizer;
+  const { maxGradientNorm, averageDecay, itemRateShare, ...optimizer } = recipe.optimizer;
+  const { beta1, beta2, epsilon, weightDecay } = optimizer;
   return {
     config: { ...network, numItems: train.itemIds.length },
     dropoutRate,
-    start: { itemBias: logFrequencies(train), items },
+    start: { itemBias: logFrequencies(train), items, itemRateShare },
     trainer: {
       seed: recipe.seed,
       averageDecay,

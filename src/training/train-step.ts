@@ -10,7 +10,7 @@ import { Graph, type Tensor } from "../graph/graph.ts";
 import { add, mul, sub } from "../graph/operators/elementwise.ts";
 import { createDropout } from "../graph/operators/random.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
-import { countParameters, decayMask, weightsOf } from "../nn/parameters.ts";
+import { countParameters, decayMask, rateShares, weightsOf } from "../nn/parameters.ts";
 import type { Dim } from "../onnx/model.ts";
 import { type AdamOptions, adam } from "../optim/adam.ts";
 import { clipByGlobalNorm } from "../optim/clip-by-global-norm.ts";
@@ -97,7 +97,13 @@ export function updateGraph(
       decayMask: graph.constant("float32", size, decayMask(model.parameters)),
     }),
   };
-  const next = adam(state, clipped, scalars, options);
+  const shares = rateShares(model.parameters);
+  const next = adam(
+    state,
+    clipped,
+    { ...scalars, ...(shares && { rateShares: graph.constant("float32", size, shares) }) },
+    options,
+  );
   const nextAverage = add(average, mul(sub(next.weights, average), number("averageShare")));
   return toOnnx(
     graph,
