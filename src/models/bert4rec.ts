@@ -15,11 +15,12 @@ import { gather } from "../graph/operators/indexing.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
 import { reshape, slice, takeLast } from "../graph/operators/movement.ts";
 import { cumSum } from "../graph/operators/reduction.ts";
-import { MASKED_SCORE } from "../nn/attention.ts";
+import { MASKED_SCORE, passingValues } from "../nn/attention.ts";
 import {
   copyOf,
   glorotUniform,
   type Initializer,
+  scaledIdentity,
   truncatedNormal,
   zeros,
 } from "../nn/initialization.ts";
@@ -62,6 +63,9 @@ export interface Bert4RecConfig {
 export const ITEM_DEVIATION = 0.1;
 const POSITION_DEVIATION = 0.02;
 
+/** How much more the average of what is seen counts than the position's own token, at the start. */
+const AVERAGE_SCALE = 4;
+
 /** Where weights start that the data say something about. */
 export interface Bert4RecStart {
   /**
@@ -76,6 +80,12 @@ export interface Bert4RecStart {
    * are small and seldom, as far as the others: at the full rate what they started from is lost.
    */
   readonly itemRateShare?: number | undefined;
+  /**
+   * Whether the first block starts by adding the average of what a position sees, and the others
+   * change nothing (residual branches that end in zeros, as in Goyal et al. 2017): what the items
+   * start from is used from the first step. Default: false, all random.
+   */
+  readonly isAveraging?: boolean | undefined;
 }
 
 export function bert4recParameters(
@@ -87,7 +97,7 @@ export function bert4recParameters(
   const positions = truncatedNormal(POSITION_DEVIATION);
   const blocks = Array.from({ length: numBlocks }, (_, index) =>
     transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, glorotUniform),
-  );
+  ).flat();
   const head = [
     ...linearParameters("head", embeddingDim, embeddingDim, glorotUniform),
     ...layerNormParameters("head-norm", embeddingDim),
@@ -99,7 +109,7 @@ export function bert4recParameters(
     })),
     ...embeddingParameters("positions", maxLength, embeddingDim, positions),
     ...layerNormParameters("embedding-norm", embeddingDim),
-    ...blocks.flat(),
+    ...(start.isAveraging ? blocks.map(startAveraging) : blocks),
     ...(config.normPlacement === "pre" ? layerNormParameters("final-norm", embeddingDim) : []),
     ...(hasHead ? head : []),
     {
@@ -108,6 +118,15 @@ export function bert4recParameters(
       initialize: start.itemBias ? copyOf(start.itemBias) : zeros,
     },
   ];
+}
+
+function startAveraging(spec: ParameterSpec): ParameterSpec {
+  const starts: Readonly<Record<string, Initializer>> = {
+    "block0/attention/input/weight": passingValues,
+    "block0/attention/output/weight": scaledIdentity(AVERAGE_SCALE),
+  };
+  const endsBranch = /\/(attention\/output|feed-forward\/contract)\/weight$/.test(spec.name);
+  return { ...spec, initialize: starts[spec.name] ?? (endsBranch ? zeros : spec.initialize) };
 }
 
 /** The rows of the items; those of padding and the mask start at random. */

@@ -10,7 +10,7 @@ import { concat, reshape, split, transpose } from "../graph/operators/movement.t
 import { softmax } from "../graph/operators/normalization.ts";
 import { expand, reduceSum } from "../graph/operators/sum.ts";
 import { staticShape } from "../graph/shape.ts";
-import type { Initializer } from "./initialization.ts";
+import { glorotUniform, type Initializer } from "./initialization.ts";
 import { type LayerContext, linear, linearParameters } from "./layers.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
@@ -101,6 +101,20 @@ export function selfAttentionParameters(
     ...linearParameters(`${name}/output`, dim, dim, initialize),
   ];
 }
+
+/**
+ * Starts `input`, `[D, 3 D]`, so that values are what they are made of. With an identity for
+ * `output` attention begins as the average of what it attends to.
+ */
+export const passingValues: Initializer = (values, shape, random) => {
+  glorotUniform(values, shape, random);
+  const [dim, columns] = shape;
+  for (let row = 0; row < dim; row++) {
+    const ownValues = values.subarray(row * columns + 2 * dim, (row + 1) * columns);
+    ownValues.fill(0);
+    ownValues[row] = 1;
+  }
+};
 
 /**
  * Self-attention with `numHeads` heads: `[T, D]` to `[T, D]`, where the rows are a batch of

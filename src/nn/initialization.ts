@@ -31,6 +31,14 @@ export const glorotUniform: Initializer = (values, shape, random) => {
   for (let i = 0; i < values.length; i++) values[i] = (2 * random.next() - 1) * limit;
 };
 
+/** A number on the diagonal of a square matrix, zeros elsewhere. */
+export function scaledIdentity(scale: number): Initializer {
+  return (values, [dim]) => {
+    values.fill(0);
+    for (let i = 0; i < dim; i++) values[i * dim + i] = scale;
+  };
+}
+
 /** Starts a parameter at given values of its size. */
 export function copyOf(start: Float32Array): Initializer {
   return (values) => {

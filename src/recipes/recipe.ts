@@ -22,6 +22,8 @@ const bert4recSchema = z.strictObject({
   hasHead: z.boolean(),
   /** "factors" starts item embeddings where `item-factors.ts` says; "random" is the default. */
   itemStart: z.enum(["random", "factors"]).default("random"),
+  /** "averaging" starts blocks where `Bert4RecStart` in `bert4rec.ts` says. */
+  blockStart: z.enum(["random", "averaging"]).default("random"),
 });
 
 const maskingSchema = z.strictObject({

@@ -26,7 +26,7 @@ export function trainerSettings(
   train: Interactions,
   resources: Resources,
 ): TrainerSettings {
-  const { kind: _, dropoutRate, itemStart, ...network } = recipe.model;
+  const { kind: _, dropoutRate, itemStart, blockStart, ...network } = recipe.model;
   const items =
     itemStart === "factors"
       ? itemFactors(train, network.embeddingDim, ITEM_DEVIATION, recipe.seed)
@@ -36,7 +36,12 @@ export function trainerSettings(
   return {
     config: { ...network, numItems: train.itemIds.length },
     dropoutRate,
-    start: { itemBias: logFrequencies(train), items, itemRateShare },
+    start: {
+      itemBias: logFrequencies(train),
+      items,
+      itemRateShare,
+      isAveraging: blockStart === "averaging",
+    },
     trainer: {
       seed: recipe.seed,
       averageDecay,
