@@ -57,6 +57,8 @@ export interface Golden {
     readonly weights: Flat;
     readonly negatives: Flat;
     readonly calibration: number;
+    readonly logProbabilities: readonly number[];
+    readonly sampledSoftmax: GoldenLoss;
     readonly softmaxCrossEntropy: GoldenLoss;
     readonly generalizedBce: GoldenLoss;
   };

@@ -10,7 +10,7 @@ import { MASKED_SCORE } from "../src/nn/attention.ts";
 import { zeros } from "../src/nn/initialization.ts";
 import { binaryCrossEntropy, softmaxCrossEntropy, type Targets } from "../src/nn/losses.ts";
 import { decayMask } from "../src/nn/parameters.ts";
-import { generalizedBce } from "../src/nn/sampled-losses.ts";
+import { generalizedBce, sampledSoftmax } from "../src/nn/sampled-losses.ts";
 import { transformerBlock } from "../src/nn/transformer-block.ts";
 import { adam, biasCorrections } from "../src/optim/adam.ts";
 import { clipByGlobalNorm } from "../src/optim/clip-by-global-norm.ts";
@@ -97,6 +97,19 @@ describe("losses give PyTorch's values and gradients", () => {
 
   it("softmaxCrossEntropy", async () => {
     await checkCatalogLoss(softmaxCrossEntropy, catalogLosses.softmaxCrossEntropy);
+  });
+
+  it("sampledSoftmax", async () => {
+    const { negatives, logProbabilities } = catalogLosses;
+    const shape = [negatives.length];
+    await checkCatalogLoss(
+      (hidden, items, bias, targets) =>
+        sampledSoftmax(hidden, items, bias, targets, {
+          items: hidden.graph.constant("int32", shape, negatives),
+          logProbabilities: hidden.graph.constant("float64", shape, logProbabilities),
+        }),
+      catalogLosses.sampledSoftmax,
+    );
   });
 
   it("generalizedBce", async () => {

@@ -20,24 +20,22 @@ import {
   bert4recScores,
 } from "./bert4rec.ts";
 
+/** @param handicap - as in `Bert4RecLossOptions`. */
 export function bert4recTrainable(
   config: Bert4RecConfig,
   dropoutRate: number,
   start: Bert4RecStart = {},
+  handicap?: Float32Array,
 ): TrainableModel {
   return {
     name: "bert4rec",
     parameters: bert4recParameters(config, start),
     dropoutRate,
     loss: ({ tokens, positions, targets, weights, negatives, logProbabilities }, context) =>
-      bert4recLoss(
-        tokens,
-        positions,
-        { items: targets, weights },
-        context,
-        config,
-        negatives && { items: negatives, logProbabilities },
-      ),
+      bert4recLoss(tokens, positions, { items: targets, weights }, context, config, {
+        negatives: negatives && { items: negatives, logProbabilities },
+        handicap,
+      }),
     scores: (tokens, context) => bert4recScores(tokens, context, config),
   };
 }

@@ -185,12 +185,23 @@ function itemRows({ weights }: LayerContext, { numItems }: Bert4RecConfig): Tens
   return slice(weights("items"), 0, 1, numItems + 1);
 }
 
+export interface Bert4RecLossOptions {
+  /** What the targets are compared with. Default: the whole catalog. */
+  readonly negatives?: Negatives | undefined;
+  /**
+   * Added to the items' scores while training only: `[N]`. With a share of their log frequencies the
+   * scores learn what those do not tell, and recommend popular items less (logit adjustment, Menon
+   * et al., ICLR 2021). Default: nothing.
+   */
+  readonly handicap?: Float32Array | undefined;
+}
+
 /**
  * The training loss, a scalar.
  * @param tokens - int32 `[B, L]`, padding first, some replaced by the mask.
  * @param positions - int32 `[M]`: which of the `B L` positions are to be predicted.
  * @param targets - the items there.
- * @param negatives - what the targets are compared with; without them, the whole catalog.
+ * @param options - what the targets are compared with and how.
  */
 export function bert4recLoss(
   tokens: Tensor,
@@ -198,13 +209,16 @@ export function bert4recLoss(
   targets: Targets,
   context: LayerContext,
   config: Bert4RecConfig,
-  negatives?: Negatives,
+  { negatives, handicap }: Bert4RecLossOptions = {},
 ): Tensor {
   const hidden = gather(encode(tokens, context, config), positions);
   const { graph } = tokens;
   const transformed = graph.scope("head", () => transformHead(hidden, context, config));
   const items = itemRows(context, config);
-  const bias = context.weights("item-bias");
+  const learned = context.weights("item-bias");
+  const bias = handicap
+    ? add(learned, graph.constant("float32", [handicap.length], handicap))
+    : learned;
   return graph.scope("loss", () =>
     negatives
       ? sampledSoftmax(transformed, items, bias, targets, negatives)

@@ -75,7 +75,9 @@ function orthonormalizeColumns(matrix: Float64Array, width: number): void {
         matrix[at + column] -= share * matrix[at + other];
       }
     }
-    const scale = 1 / Math.sqrt(dot(column, column));
+    const squared = dot(column, column);
+    // Few items have fewer factors than columns: the others stay zero.
+    const scale = squared > 0 ? 1 / Math.sqrt(squared) : 0;
     for (let at = column; at < matrix.length; at += width) matrix[at] *= scale;
   }
 }
@@ -93,7 +95,7 @@ function scaleRows(
   for (let item = 0; item < numItems; item++) {
     const row = factors.subarray(item * width + 1, (item + 1) * width);
     // A column is as long as its eigenvalue: its square root is what both sides of S share.
-    const scaled = row.map((value, k) => value / columnLength[k + 1] ** 0.25);
+    const scaled = row.map((value, k) => (value === 0 ? 0 : value / columnLength[k + 1] ** 0.25));
     const length = Math.hypot(...scaled);
     if (length > 0)
       rows.set(

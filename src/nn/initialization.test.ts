@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../common/random.ts";
-import { copyOf, glorotUniform, ones, truncatedNormal, zeros } from "./initialization.ts";
+import {
+  copyOf,
+  glorotUniform,
+  ones,
+  scaledIdentity,
+  truncatedNormal,
+  zeros,
+} from "./initialization.ts";
 
 const shape = [200, 400];
 
@@ -32,6 +39,12 @@ describe("initializers", () => {
     expect(deviation).toBeCloseTo(Math.sqrt(2 / 600), 3);
     expect(Math.abs(mean)).toBeLessThan(0.001);
     expect(largest).toBeLessThanOrEqual(0.1);
+  });
+
+  it("scaledIdentity multiplies by a number", () => {
+    const values = new Float32Array(9).fill(7);
+    scaledIdentity(4)(values, [3, 3], createRandom(1, "initialization"));
+    expect([...values]).toEqual([4, 0, 0, 0, 4, 0, 0, 0, 4]);
   });
 
   it("constants and copies are what they say", () => {

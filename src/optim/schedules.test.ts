@@ -29,9 +29,9 @@ describe("createSchedule", () => {
     expectClose(factors(schedule, 5), [1, (1 + root) / 2, 1 / 2, (1 - root) / 2, 0]);
   });
 
-  it("divides by ten after every stepSize steps", () => {
-    const schedule = createSchedule({ kind: "step", totalSteps: 5, stepSize: 2 });
-    expectClose(factors(schedule, 5), [1, 1, 0.1, 0.1, 0.01]);
+  it("divides by ten after each of the steps named", () => {
+    const schedule = createSchedule({ kind: "step", totalSteps: 5, decaysAfter: [2, 3] });
+    expectClose(factors(schedule, 5), [1, 1, 0.1, 0.01, 0.01]);
   });
 
   it("rises to 1 during the warm-up, and decays from there", () => {
@@ -43,9 +43,9 @@ describe("createSchedule", () => {
     const kind = fc.constantFrom<ScheduleKind>("constant", "linear", "cosine", "step");
     const count = fc.integer({ min: 1, max: 200 });
     fc.assert(
-      fc.property(kind, count, count, count, (kind, totalSteps, warmupSteps, stepSize) => {
+      fc.property(kind, count, count, count, (kind, totalSteps, warmupSteps, decay) => {
         const all = factors(
-          createSchedule({ kind, totalSteps, warmupSteps, stepSize }),
+          createSchedule({ kind, totalSteps, warmupSteps, decaysAfter: [decay, 2 * decay] }),
           totalSteps,
         );
         expect(all.every((factor) => factor > 0 && factor <= 1)).toBe(true);
@@ -61,8 +61,8 @@ describe("createSchedule", () => {
     expect(() => createSchedule({ kind: "constant", totalSteps: 2, warmupSteps: 0.5 })).toThrow(
       "warmupSteps must be a whole number of at least 0, got 0.5",
     );
-    expect(() => createSchedule({ kind: "step", totalSteps: 2 })).toThrow(
-      "stepSize must be a whole number of at least 1, got undefined",
+    expect(() => createSchedule({ kind: "step", totalSteps: 2, decaysAfter: [0] })).toThrow(
+      "decaysAfter must be a whole number of at least 1, got 0",
     );
   });
 });

@@ -85,10 +85,14 @@ const base = {
   seed: z.number().int().nonnegative().default(1),
 };
 
+/** How much of an item's log frequency its score need not learn, see `Bert4RecLossOptions`. */
+const popularityHandicap = share.default(0);
+
 /** "softmax" compares with the whole catalog, "sampled-softmax" with items drawn for each step. */
 const lossSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("softmax") }),
+  z.strictObject({ kind: z.literal("softmax"), popularityHandicap }),
   z.strictObject({
+    popularityHandicap,
     kind: z.literal("sampled-softmax"),
     numNegatives: count,
     distribution: z.enum(["uniform", "log-uniform"]),
@@ -98,7 +102,7 @@ const lossSchema = z.discriminatedUnion("kind", [
 const networkSchema = z.strictObject({
   ...base,
   model: bert4recSchema,
-  loss: lossSchema.default({ kind: "softmax" }),
+  loss: lossSchema.default({ kind: "softmax", popularityHandicap: 0 }),
   masking: maskingSchema,
   stages: z.array(stageSchema).min(1),
   batchSize: count,

@@ -132,19 +132,27 @@ function plan(
   };
   const epochSteps = (epoch: number): EpochSteps =>
     bert4recSteps(train, windowLengths[epoch - 1], epoch, options);
-  const stepsOf = windowLengths.map((_, index) => epochSteps(index + 1).numSteps);
-  const { kind, warmupSteps, decayEpochs } = recipe.schedule;
+  const lastSteps = runningSums(windowLengths.map((_, index) => epochSteps(index + 1).numSteps));
+  const { kind, warmupSteps, decayEpochs = Number.POSITIVE_INFINITY } = recipe.schedule;
   const factor = createSchedule({
     kind,
-    totalSteps: stepsOf.reduce((sum, steps) => sum + steps, 0),
+    totalSteps: lastSteps[lastSteps.length - 1],
     warmupSteps,
-    ...(decayEpochs !== undefined && { stepSize: decayEpochs * stepsOf[0] }),
+    decaysAfter: lastSteps.filter((_, index) => (index + 1) % decayEpochs === 0),
   });
   return {
     numEpochs: windowLengths.length,
     epochSteps,
     learningRate: (step) => optimizer.learningRate * factor(step),
   };
+}
+
+function runningSums(values: readonly number[]): number[] {
+  let sum = 0;
+  return values.map((value) => {
+    sum += value;
+    return sum;
+  });
 }
 
 function validationOf(

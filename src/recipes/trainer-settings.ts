@@ -13,6 +13,8 @@ export interface TrainerSettings {
   readonly config: Bert4RecConfig;
   readonly dropoutRate: number;
   readonly start: Bert4RecStart;
+  /** As in `Bert4RecLossOptions`. */
+  readonly handicap?: Float32Array | undefined;
   readonly trainer: TrainerOptions;
 }
 
@@ -33,15 +35,18 @@ export function trainerSettings(
       : undefined;
   const { maxGradientNorm, averageDecay, itemRateShare, ...optimizer } = recipe.optimizer;
   const { beta1, beta2, epsilon, weightDecay } = optimizer;
+  const { popularityHandicap } = recipe.loss;
+  const logs = logFrequencies(train);
   return {
     config: { ...network, numItems: train.itemIds.length },
     dropoutRate,
     start: {
-      itemBias: logFrequencies(train),
+      itemBias: logs.map((value) => (1 - popularityHandicap) * value),
       items,
       itemRateShare,
       isAveraging: blockStart === "averaging",
     },
+    ...(popularityHandicap > 0 && { handicap: logs.map((value) => popularityHandicap * value) }),
     trainer: {
       seed: recipe.seed,
       averageDecay,

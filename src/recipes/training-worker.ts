@@ -12,7 +12,7 @@ import type { TrainerSettings } from "./trainer-settings.ts";
 if (!parentPort) throw new InternalError("training-worker must run in a worker thread");
 
 serveTrainer(parentPort, async () => {
-  const { config, dropoutRate, start, trainer } = workerData as TrainerSettings;
-  const model = bert4recTrainable(config, dropoutRate, start);
+  const { config, dropoutRate, start, handicap, trainer } = workerData as TrainerSettings;
+  const model = bert4recTrainable(config, dropoutRate, start, handicap);
   return toPort(createTrainer(await loadRuntime(), model, trainer));
 });

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { runGraph } from "../../test/compile-graph.ts";
+import { maskToken, toToken } from "../data/tokens.ts";
+import { Graph } from "../graph/graph.ts";
+import { constantWeights, initializeParameters, sliceParameters } from "../nn/parameters.ts";
+import {
+  type Bert4RecConfig,
+  type Bert4RecStart,
+  bert4recLoss,
+  bert4recParameters,
+  bert4recScores,
+} from "./bert4rec.ts";
+
+const config: Bert4RecConfig = {
+  numItems: 12,
+  embeddingDim: 8,
+  numBlocks: 2,
+  numHeads: 2,
+  maxLength: 6,
+  normPlacement: "post",
+  hasHead: false,
+};
+
+const context = (graph: Graph, flat: Float32Array) => ({
+  weights: constantWeights(graph, flat, bert4recParameters(config)),
+  dropout: <T>(x: T): T => x,
+});
+
+async function scores(flat: Float32Array, items: readonly number[]): Promise<number[]> {
+  const graph = new Graph();
+  const sequence = [...items.map(toToken), maskToken(config.numItems)];
+  const tokens = graph.constant("int32", [1, sequence.length], sequence);
+  const result = bert4recScores(tokens, context(graph, flat), config);
+  return (await runGraph(graph, { result }, {})).result;
+}
+
+describe("a start that averages", () => {
+  /** Even items point one way, odd ones another, each a little off. */
+  const items = Float32Array.from({ length: config.numItems * 8 }, (_, i) => {
+    const [item, k] = [Math.floor(i / 8), i % 8];
+    return (k === item % 2 ? 1 : 0) + (k === 2 + (item % 6) ? 0.3 : 0);
+  });
+
+  async function likesOwnKind(start: Bert4RecStart, seed: number): Promise<boolean> {
+    const flat = initializeParameters(bert4recParameters(config, start), seed);
+    const [even, odd] = await Promise.all([scores(flat, [0, 2, 4]), scores(flat, [1, 3, 5])]);
+    return [6, 8, 10].every((i) => even[i] > odd[i]) && [7, 9, 11].every((i) => even[i] < odd[i]);
+  }
+
+  it("recommends what is near the history before any training", async () => {
+    for (const seed of [1, 2, 3, 4, 5])
+      expect(await likesOwnKind({ items, isAveraging: true }, seed), `seed ${seed}`).toBe(true);
+  });
+
+  it("is what does it: from the same items random blocks do not", async () => {
+    const found = await Promise.all([1, 2, 3, 4, 5].map((seed) => likesOwnKind({ items }, seed)));
+    expect(found).toContain(false);
+  });
+});
+
+describe("a handicap", () => {
+  const specs = bert4recParameters(config);
+  const flat = initializeParameters(specs, 3);
+  const handicap = Float32Array.from({ length: config.numItems }, (_, i) => Math.sin(i));
+
+  async function loss(weights: Float32Array, own?: Float32Array): Promise<number> {
+    const graph = new Graph();
+    const tokens = graph.constant("int32", [2, 3], [0, 4, 13, 13, 7, 2]);
+    const targets = {
+      items: graph.constant("int32", [2], [5, 11]),
+      weights: graph.constant("float32", [2], [0.5, 0.5]),
+    };
+    const positions = graph.constant("int32", [2], [2, 3]);
+    const result = bert4recLoss(tokens, positions, targets, context(graph, weights), config, {
+      handicap: own,
+    });
+    return (await runGraph(graph, { result }, {})).result[0];
+  }
+
+  it("counts in the loss as biases would", async () => {
+    const biased = flat.slice();
+    const bias = sliceParameters(biased, specs).get("item-bias") as Float32Array;
+    for (const [i, value] of handicap.entries()) bias[i] += value;
+    expect(await loss(flat, handicap)).toBeCloseTo(await loss(biased), 5);
+    expect(Math.abs((await loss(flat, handicap)) - (await loss(flat)))).toBeGreaterThan(0.01);
+  });
+});
