@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../src/common/errors.ts";
+import { createRandom, shuffle } from "../src/common/random.ts";
 import type { Interactions } from "../src/data/interactions.ts";
 import { topK } from "../src/metrics/top-k.ts";
 import {
@@ -14,6 +15,7 @@ import {
 } from "../src/models/baselines.ts";
 import type { Recommender } from "../src/models/recommender.ts";
 import { checkerboard } from "./random-interactions.ts";
+import { trainBert4Rec } from "./train-bert4rec.ts";
 
 interface Contestant {
   readonly name: string;
@@ -30,6 +32,7 @@ const contestants: Contestant[] = [
     create: baseline("item-knn", { numNeighbors: 20, shrinkage: 1, recency: 0.9 }),
   },
   { name: "ease", isPersonal: true, create: baseline("ease", { l2: 1 }) },
+  { name: "bert4rec", isPersonal: true, create: trainBert4Rec },
 ];
 
 /** What is learnt is copied as plain data first: a bundle stores nothing else. */
@@ -47,6 +50,9 @@ const { train, withheld } = checkerboard(NUM_USERS, NUM_ITEMS);
 const histories = withheld.map((_, u) => ({
   items: train.items.subarray(train.offsets[u], train.offsets[u + 1]),
 }));
+// In no order: a model of sequences would learn that the highest numbers come last.
+const random = createRandom(1, "order");
+for (const { items } of histories) shuffle(items, random);
 
 describe.each(contestants)("$name", ({ isPersonal, create }) => {
   let recommender: Recommender;
