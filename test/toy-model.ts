@@ -8,6 +8,7 @@ import { matmul } from "../src/graph/operators/linear-algebra.ts";
 import { reshape, takeLast } from "../src/graph/operators/movement.ts";
 import { truncatedNormal, zeros } from "../src/nn/initialization.ts";
 import { softmaxCrossEntropy } from "../src/nn/losses.ts";
+import type { Runtime } from "../src/runtime/session.ts";
 import type { StepBatches } from "../src/training/loop.ts";
 import type { TrainableModel } from "../src/training/trainable-model.ts";
 import type { Slice, TrainerOptions } from "../src/training/trainer.ts";
@@ -78,6 +79,14 @@ export function toyStep(seed: number, epoch: number, index: number): StepBatches
       [draw(), draw()],
     ],
     numTokens: 24,
+  };
+}
+
+/** Asked for another device this runtime takes the CPU, so that every node falls back to it. */
+export function withoutDevices(runtime: Runtime): Runtime {
+  return {
+    ...runtime,
+    createSession: (model, options) => runtime.createSession(model, { ...options, device: "cpu" }),
   };
 }
 

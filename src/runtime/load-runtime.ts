@@ -16,7 +16,8 @@ export interface RuntimeOptions {
   readonly backend?: Backend;
 }
 
-const installNative = `npm install --ignore-scripts onnxruntime-node@${ORT_VERSION}`;
+/** The command that installs the native runtime. */
+export const installNative: string = `npm install --ignore-scripts onnxruntime-node@${ORT_VERSION}`;
 
 const loading = new Map<Backend, Promise<Runtime>>();
 

@@ -21,6 +21,14 @@ export interface Placement {
   readonly nodes: readonly PlacedNode[];
 }
 
+/** How much of a graph a device ran. A type, not an interface: bundles keep it as JSON. */
+export type PlacementSummary = {
+  readonly device: Device;
+  readonly numNodes: number;
+  /** How many nodes of each operator the CPU ran instead, the most frequent first. */
+  readonly onCpu: Readonly<Record<string, number>>;
+};
+
 /**
  * Compiles the graph for `options.device`, runs it once and looks up what ran each node.
  * @param runtime - a native one: WebAssembly writes no profiles.
@@ -64,17 +72,22 @@ function toPlacedNodes(events: readonly ProfileEvent[]): PlacedNode[] {
     }));
 }
 
-/** One line, e.g. `webgpu ran 30 of 33 nodes; on the CPU instead: Erf 2, BitwiseXor 1`. */
-export function reportPlacement({ device, nodes }: Placement): string {
-  const fallen = nodes.filter(({ provider }) => device !== "cpu" && isCpu(provider));
-  const ran = `${device} ran ${nodes.length - fallen.length} of ${nodes.length} nodes`;
-  if (fallen.length === 0) return ran;
+/** Counts the nodes that fell back to the CPU; on the device "cpu" none did. */
+export function summarizePlacement({ device, nodes }: Placement): PlacementSummary {
   const counts = new Map<string, number>();
-  for (const { opType } of fallen) counts.set(opType, (counts.get(opType) ?? 0) + 1);
+  for (const { opType, provider } of nodes) {
+    if (device === "cpu" || provider !== "CPUExecutionProvider") continue;
+    counts.set(opType, (counts.get(opType) ?? 0) + 1);
+  }
   const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return `${ran}; on the CPU instead: ${sorted.map((entry) => entry.join(" ")).join(", ")}`;
+  return { device, numNodes: nodes.length, onCpu: Object.fromEntries(sorted) };
 }
 
-function isCpu(provider: string): boolean {
-  return provider === "CPUExecutionProvider";
+/** One line, e.g. `webgpu ran 30 of 33 nodes; on the CPU instead: Erf 2, BitwiseXor 1`. */
+export function describePlacement({ device, numNodes, onCpu }: PlacementSummary): string {
+  const fallen = Object.entries(onCpu);
+  const numFallen = fallen.reduce((sum, [, count]) => sum + count, 0);
+  const ran = `${device} ran ${numNodes - numFallen} of ${numNodes} nodes`;
+  if (numFallen === 0) return ran;
+  return `${ran}; on the CPU instead: ${fallen.map((entry) => entry.join(" ")).join(", ")}`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
 import {
   TOY_ITEMS,
@@ -9,6 +9,7 @@ import {
   toyOptions,
   toySlice,
   toyStep,
+  withoutDevices,
 } from "../../test/toy-model.ts";
 import { EnvironmentError, InputError, InterruptedError } from "../common/errors.ts";
 import { sha256 } from "../common/files.ts";
@@ -119,6 +120,33 @@ describe("the training loop", () => {
     }
     expect(lines[3].loss).toBeLessThan(lines[0].loss / 2);
   });
+
+  it.skipIf(runtime.name !== "onnxruntime-node")(
+    "says once what a device leaves to the CPU, and tells the caller",
+    async () => {
+      const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+      onTestFinished(() => stderr.mockRestore());
+      const session = { numThreads: 1, device: "webgpu" } as const;
+      const trainer = createTrainer(withoutDevices(runtime), toyModel(0.2), {
+        ...toyOptions,
+        session,
+      });
+      onTestFinished(() => trainer.dispose());
+      const [folder, other] = [await dataFolder({}), await dataFolder({})];
+      const onDevice = await trainIn(folder, { trainer: toPort(trainer) });
+      const { placement } = onDevice.result ?? {};
+      expect(placement?.numNodes).toBeGreaterThan(0);
+      expect(stderr.mock.calls).toEqual([
+        [expect.stringMatching(/^webgpu ran 0 of \d+ nodes; on the CPU instead: .*\n$/)],
+      ]);
+      const onCpu = await trainIn(other);
+      expect(onCpu.result?.placement).toBe(null);
+      expect(withoutTimes(onDevice)).toEqual(withoutTimes(onCpu));
+      expect(stderr).toHaveBeenCalledTimes(1);
+      // Nothing is left to be done.
+      expect((await trainIn(folder)).result?.placement).toBe(null);
+    },
+  );
 
   it("reports the mean loss of the epoch, and seconds that only grow", async () => {
     const losses: number[] = [];

@@ -3,6 +3,7 @@
  */
 import { EnvironmentError, InputError, InternalError, InterruptedError } from "../common/errors.ts";
 import type { Progress } from "../common/progress.ts";
+import { describePlacement, type PlacementSummary } from "../runtime/placement.ts";
 import type { Position } from "./checkpoint.ts";
 import type { StepInput, WeightsChoice } from "./trainer.ts";
 import type { TrainerPort } from "./trainer-thread.ts";
@@ -57,13 +58,16 @@ export interface TrainingResult {
   readonly steps: number;
   readonly best: Position["best"];
   readonly seconds: number;
+  /** What of a step its device left to the CPU; null where it is the CPU, or no step was left. */
+  readonly placement: PlacementSummary | null;
 }
 
 /** Batches built ahead of the step that runs. */
 const STEPS_AHEAD = 2;
 
 /**
- * Trains to the last epoch or until validation stops getting better.
+ * Trains to the last epoch or until validation stops getting better. Says on stderr what a device
+ * beside the CPU leaves to the CPU.
  * @throws InterruptedError after `signal`, with a checkpoint written.
  * @throws EnvironmentError when a loss is not finite; the last good checkpoint stays.
  */
@@ -83,7 +87,9 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   };
   const shouldPause = (): boolean =>
     run.signal.aborted || clock() - checkpointed >= run.checkpointSeconds;
-  while (position.epoch <= run.numEpochs && !isExhausted(position, run)) {
+  const isDone = (): boolean => position.epoch > run.numEpochs || isExhausted(position, run);
+  const placement = isDone() ? null : await reportPlacement(run, position);
+  while (!isDone()) {
     position = await runEpoch(run, position, shouldPause, checkpoint);
     // Validation may take minutes, and its epoch need not be trained again.
     if (isTimeToValidate(run, position)) await checkpoint(position);
@@ -92,7 +98,17 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   }
   const weights = await run.trainer.result(run.choice);
   const epochs = position.epoch - 1;
-  return { weights, epochs, steps: position.step, best: position.best, seconds: clock() };
+  const { step: steps, best } = position;
+  return { weights, epochs, steps, best, seconds: clock(), placement };
+}
+
+async function reportPlacement(
+  run: TrainingRun,
+  { epoch }: Position,
+): Promise<PlacementSummary | null> {
+  const placement = await run.trainer.placement(run.epochSteps(epoch).step(0).batches);
+  if (placement) process.stderr.write(`${describePlacement(placement)}\n`);
+  return placement;
 }
 
 const emptyEpoch = { stepInEpoch: 0, lossSum: 0, numTokens: 0, epochSeconds: 0 };

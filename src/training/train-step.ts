@@ -61,10 +61,13 @@ export interface UpdateOptions extends AdamOptions {
   readonly maxGradientNorm: number;
 }
 
+/** What the names of the updated vectors begin with. */
+export const NEXT = "next/";
+
 /**
  * Inputs: `weights`, `firstMoment`, `secondMoment`, `average`, `gradient0` ... , all `[P]`, and the
  * scalars `learningRate`, `correction1`, `correction2`, `averageShare`. Outputs: the first four,
- * updated, as `next...`.
+ * updated, as `next/weights` ...
  */
 export function updateGraph(
   model: TrainableModel,
@@ -108,10 +111,10 @@ export function updateGraph(
   return toOnnx(
     graph,
     {
-      nextWeights: next.weights,
-      nextFirstMoment: next.firstMoment,
-      nextSecondMoment: next.secondMoment,
-      nextAverage,
+      [`${NEXT}weights`]: next.weights,
+      [`${NEXT}firstMoment`]: next.firstMoment,
+      [`${NEXT}secondMoment`]: next.secondMoment,
+      [`${NEXT}average`]: nextAverage,
     },
     { dialect: "onnxruntime" },
   );

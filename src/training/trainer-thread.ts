@@ -4,10 +4,17 @@
  */
 import type { MessagePort, Worker } from "node:worker_threads";
 import { EnvironmentError, InputError, InternalError } from "../common/errors.ts";
+import type { PlacementSummary } from "../runtime/placement.ts";
 import type { Value } from "../runtime/session.ts";
 import { type Checkpoint, loadCheckpoint, type Position, saveCheckpoint } from "./checkpoint.ts";
 import type { NamedVectors } from "./safetensors.ts";
-import type { StepInput, Trainer, TrainerState, WeightsChoice } from "./trainer.ts";
+import {
+  type StepInput,
+  type Trainer,
+  type TrainerState,
+  VECTOR_NAMES,
+  type WeightsChoice,
+} from "./trainer.ts";
 
 /** What the training loop asks of a trainer, wherever it runs. */
 export interface TrainerPort {
@@ -15,6 +22,8 @@ export interface TrainerPort {
   step(input: StepInput): Promise<number>;
   /** Scores `[B, N]` of tokens `[B, L]`. */
   score(tokens: Value, choice: WeightsChoice): Promise<Float32Array>;
+  /** What of a step its device leaves to the CPU; null where the device is the CPU. */
+  placement(batches: StepInput["batches"]): Promise<PlacementSummary | null>;
   /** Keeps a copy of these weights as the best so far. */
   keepBest(choice: WeightsChoice): Promise<void>;
   /** Saves everything. @throws EnvironmentError when a number is not finite or the disk is full. */
@@ -36,6 +45,7 @@ export function toPort(trainer: Trainer): TrainerPort {
   return {
     step: (input) => inOrder(() => trainer.step(input)),
     score: (tokens, choice) => inOrder(() => trainer.score(tokens, choice)),
+    placement: (batches) => inOrder(() => trainer.placement(batches)),
     keepBest: (choice) =>
       inOrder(async () => {
         best = trainer.state[choice].slice();
@@ -92,8 +102,7 @@ function requireSame(
       `${folder}: cannot resume, it was made by ${runtime} and this is ${trainer.runtime}; resume with what it was begun with, or start anew in another folder`,
     );
   }
-  const names = ["weights", "firstMoment", "secondMoment", "average"];
-  for (const name of position.best ? [...names, "best"] : names) {
+  for (const name of position.best ? [...VECTOR_NAMES, "best"] : VECTOR_NAMES) {
     const [expected, got] = [trainer.state.weights.length, vectors[name]?.length];
     if (got === expected) continue;
     throw new InputError(
@@ -168,6 +177,7 @@ export function connectTrainer(worker: Worker): TrainerPort {
   return {
     step: (input) => call("step", input),
     score: (tokens, choice) => call("score", tokens, choice),
+    placement: (batches) => call("placement", batches),
     keepBest: (choice) => call("keepBest", choice),
     save: (folder, position) => call("save", folder, position),
     restore: (folder) => call("restore", folder),

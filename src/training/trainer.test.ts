@@ -6,6 +6,7 @@ import {
   toyOptions,
   toySlice,
   toyStep,
+  withoutDevices,
 } from "../../test/toy-model.ts";
 import { InternalError } from "../common/errors.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
@@ -145,6 +146,29 @@ describe("a trainer", () => {
       "checkpoint has 3 weights, the model 204",
     );
   });
+
+  it("leaves nothing to the CPU where that is the device", async () => {
+    expect(await open().placement(toyStep(1, 1, 0).batches)).toBe(null);
+  });
+
+  it.skipIf(runtime.name !== "onnxruntime-node")(
+    "counts what a device leaves to the CPU, and learns the same",
+    async () => {
+      const options = { ...toyOptions, session: { device: "webgpu" } } as const;
+      const trainer = createTrainer(withoutDevices(runtime), toyModel(0.3), options);
+      trainers.push(trainer);
+      const { batches } = toyStep(1, 1, 0);
+      const before = structuredClone(trainer.state);
+      const { device, numNodes, onCpu } = (await trainer.placement(batches)) ?? {};
+      expect(trainer.state).toEqual(before);
+      expect(device).toBe("webgpu");
+      // Dropout's random bits, the model's product, the update's square root.
+      expect(Object.keys(onCpu ?? {})).toEqual(
+        expect.arrayContaining(["BitwiseXor", "FusedMatMul", "Sqrt"]),
+      );
+      expect(Object.values(onCpu ?? {}).reduce((sum, count) => sum + count, 0)).toBe(numNodes);
+    },
+  );
 
   it("names the runtime that computes", () => {
     expect(open().runtime).toMatch(/^onnxruntime-(node|web) \d+\.\d+\.\d+/);

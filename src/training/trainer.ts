@@ -6,9 +6,16 @@ import { InternalError } from "../common/errors.ts";
 import { hashStream } from "../common/random.ts";
 import { countParameters, initializeParameters } from "../nn/parameters.ts";
 import { biasCorrections } from "../optim/adam.ts";
-import type { Runtime, Session, SessionOptions, Value } from "../runtime/session.ts";
+import {
+  measurePlacement,
+  type Placement,
+  type PlacementSummary,
+  summarizePlacement,
+} from "../runtime/placement.ts";
+import type { Runtime, Session, SessionOptions, Value, Values } from "../runtime/session.ts";
 import {
   gradientGraph,
+  NEXT,
   type SliceShape,
   scoreGraph,
   sliceInput,
@@ -27,14 +34,11 @@ export interface StepInput {
   readonly learningRate: number;
 }
 
+/** What a training moves; `average` is the moving average of the weights. */
+export const VECTOR_NAMES = ["weights", "firstMoment", "secondMoment", "average"] as const;
+
 /** The flat vectors of a training, each `[P]`, by name. */
-export interface TrainerVectors {
-  readonly weights: Float32Array;
-  readonly firstMoment: Float32Array;
-  readonly secondMoment: Float32Array;
-  /** The moving average of the weights. */
-  readonly average: Float32Array;
-}
+export type TrainerVectors = Readonly<Record<(typeof VECTOR_NAMES)[number], Float32Array>>;
 
 export interface TrainerState extends TrainerVectors {
   /** How many updates were made. */
@@ -60,6 +64,11 @@ export interface Trainer {
   step(input: StepInput): Promise<number>;
   /** Scores `[B, N]` of tokens `[B, L]`. */
   score(tokens: Value, choice: WeightsChoice): Promise<Float32Array>;
+  /**
+   * What of a step its device leaves to the CPU, found by running the step's graphs once more; null
+   * where the device is the CPU. The state stays as it is.
+   */
+  placement(batches: StepInput["batches"]): Promise<PlacementSummary | null>;
   /** Goes on from a saved state. */
   restore(state: TrainerState): void;
   dispose(): Promise<void>;
@@ -100,7 +109,7 @@ export function createTrainer(
         updateGraph(model, batches.length, options),
       );
       const scalars = updateScalars(step, learningRate, options);
-      await update.run({ ...toFeeds(state), ...gradients, ...scalars }, toOutputs(spare));
+      await update.run({ ...toValues(state), ...gradients, ...scalars }, toValues(spare, NEXT));
       [state, spare] = [{ ...spare, step }, state];
       return loss;
     },
@@ -110,6 +119,22 @@ export function createTrainer(
       );
       const outputs = await session.run({ weights: vector(state[choice]), tokens });
       return outputs.scores.data as Float32Array;
+    },
+    placement: async ([slices]) => {
+      const { session } = options;
+      if ((session.device ?? "cpu") === "cpu") return null;
+      const measure = (graph: Uint8Array, feeds: Values): Promise<Placement> =>
+        measurePlacement(runtime, graph, feeds, session);
+      const gradient = await measure(
+        gradientGraph(model, slices.map(shapeOf)),
+        gradientFeeds(state.weights, 0, slices),
+      );
+      const update = await measure(updateGraph(model, 1, options), {
+        ...toValues(state),
+        ...updateScalars(1, 0, options),
+        gradient0: vector(new Float32Array(state.weights.length)),
+      });
+      return summarizePlacement({ ...update, nodes: [...gradient.nodes, ...update.nodes] });
     },
     restore: (saved) => {
       if (saved.weights.length !== state.weights.length) {
@@ -135,18 +160,9 @@ function initialState(model: TrainableModel, seed: number): TrainerState {
   };
 }
 
-function copyVectors({
-  weights,
-  firstMoment,
-  secondMoment,
-  average,
-}: TrainerVectors): TrainerVectors {
-  return {
-    weights: weights.slice(),
-    firstMoment: firstMoment.slice(),
-    secondMoment: secondMoment.slice(),
-    average: average.slice(),
-  };
+function copyVectors(vectors: TrainerVectors): TrainerVectors {
+  const copies = VECTOR_NAMES.map((name) => [name, vectors[name].slice()] as const);
+  return Object.fromEntries(copies) as unknown as TrainerVectors;
 }
 
 interface SessionCache {
@@ -210,33 +226,9 @@ function updateScalars(
   };
 }
 
-function toFeeds({
-  weights,
-  firstMoment,
-  secondMoment,
-  average,
-}: TrainerVectors): Record<string, Value> {
-  return {
-    weights: vector(weights),
-    firstMoment: vector(firstMoment),
-    secondMoment: vector(secondMoment),
-    average: vector(average),
-  };
-}
-
-/** Where the update leaves its results. */
-function toOutputs({
-  weights,
-  firstMoment,
-  secondMoment,
-  average,
-}: TrainerVectors): Record<string, Value> {
-  return {
-    nextWeights: vector(weights),
-    nextFirstMoment: vector(firstMoment),
-    nextSecondMoment: vector(secondMoment),
-    nextAverage: vector(average),
-  };
+/** Under the names that the update graph gives them. */
+function toValues(vectors: TrainerVectors, prefix = ""): Record<string, Value> {
+  return Object.fromEntries(VECTOR_NAMES.map((name) => [prefix + name, vector(vectors[name])]));
 }
 
 function vector(data: Float32Array): Value {

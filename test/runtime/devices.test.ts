@@ -8,7 +8,11 @@ import { EnvironmentError, InputError } from "../../src/common/errors.ts";
 import { encodeModel } from "../../src/onnx/encode.ts";
 import { loadRuntime } from "../../src/runtime/load-runtime.ts";
 import { ORT_VERSION } from "../../src/runtime/ort.ts";
-import { measurePlacement, reportPlacement } from "../../src/runtime/placement.ts";
+import {
+  describePlacement,
+  measurePlacement,
+  summarizePlacement,
+} from "../../src/runtime/placement.ts";
 import { probeModel } from "../../src/runtime/probe-model.ts";
 import type { Device } from "../../src/runtime/session.ts";
 import { node, softmaxOfProduct } from "./models.ts";
@@ -48,7 +52,7 @@ describe.skipIf(nativeFailure !== null)("devices of the native runtime", () => {
       { name: "MatMulc", opType: "MatMul", provider },
       { name: "Softmaxy", opType: "Softmax", provider },
     ]);
-    expect(reportPlacement(placement)).toBe("cpu ran 2 of 2 nodes");
+    expect(describePlacement(summarizePlacement(placement))).toBe("cpu ran 2 of 2 nodes");
   });
 });
 
@@ -95,7 +99,7 @@ describe("loadRuntime", () => {
   });
 });
 
-describe("reportPlacement", () => {
+describe("summarizePlacement", () => {
   it("counts the nodes that fell back to the CPU", () => {
     const placed = (opType: string, provider: string) => ({ name: "n", opType, provider });
     const nodes = [
@@ -104,7 +108,9 @@ describe("reportPlacement", () => {
       placed("Erf", "CPUExecutionProvider"),
       placed("Erf", "CPUExecutionProvider"),
     ];
-    expect(reportPlacement({ device: "webgpu", nodes })).toBe(
+    const summary = summarizePlacement({ device: "webgpu", nodes });
+    expect(summary).toEqual({ device: "webgpu", numNodes: 4, onCpu: { Erf: 2, BitwiseXor: 1 } });
+    expect(describePlacement(summary)).toBe(
       "webgpu ran 1 of 4 nodes; on the CPU instead: Erf 2, BitwiseXor 1",
     );
   });

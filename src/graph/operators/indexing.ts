@@ -5,6 +5,7 @@
 import { type DType, toTypedArray } from "../../common/dtype.ts";
 import { InternalError } from "../../common/errors.ts";
 import type { Dim, OnnxTensor } from "../../onnx/model.ts";
+import { emitSplit } from "../emit-parts.ts";
 import type { Tensor } from "../graph.ts";
 import type { Emitter, Operator } from "../operator.ts";
 import { expectDType, formatShape, sameShape, sizeOf, staticShape } from "../shape.ts";
@@ -108,10 +109,9 @@ function addInParts(
     emitter.node("ScatterND", [target, indices, rows], options, { outputs: [output] });
     return;
   }
-  const sizes = emitter.constant("int64", [counts.length], counts);
   const [indexParts, rowParts] = [indices, rows].map((name) => {
     const outputs = counts.map((_, part) => `${output}/${name}/${part}`);
-    emitter.node("Split", [name, sizes], { axis: { int: 0 } }, { outputs });
+    emitSplit(emitter, name, { axis: 0, sizes: counts }, outputs);
     return outputs;
   });
   let sum = target;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { compileGraph, runGraph } from "../../../test/compile-graph.ts";
+import { decodeModel } from "../../../test/decode-model.ts";
 import { Graph } from "../graph.ts";
+import { toOnnx } from "../to-onnx.ts";
 import { concat, pad, reshape, slice, split, takeLast, transpose } from "./movement.ts";
 import { expand, sumTo } from "./sum.ts";
 
@@ -10,6 +12,21 @@ function matrix(graph: Graph) {
 }
 
 describe("operators that move elements", () => {
+  it("split into more parts than one node of WebGPU can have", async () => {
+    const graph = new Graph();
+    const x = graph.constant(
+      "int32",
+      [2, 9],
+      Array.from({ length: 18 }, (_, i) => i),
+    );
+    const parts = split(x, 1, [2, 1, 1, 1, 1, 1, 1, 1]);
+    const outputs = Object.fromEntries(parts.map((part, i) => [`part${i}`, part]));
+    const values = Object.values(await runGraph(graph, outputs));
+    expect(values).toEqual([[0, 1, 9, 10], ...[2, 3, 4, 5, 6, 7, 8].map((i) => [i, i + 9])]);
+    const { node } = decodeModel(toOnnx(graph, outputs)).graph;
+    expect(Math.max(...node.map(({ input, output }) => input.length + output.length))).toBe(6);
+  });
+
   it("put each where it belongs", async () => {
     const graph = new Graph();
     const x = matrix(graph);

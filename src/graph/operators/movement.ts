@@ -3,6 +3,7 @@
  */
 import { InternalError } from "../../common/errors.ts";
 import type { Dim } from "../../onnx/model.ts";
+import { emitSlice, emitSplit } from "../emit-parts.ts";
 import type { Tensor } from "../graph.ts";
 import type { Operator } from "../operator.ts";
 import { expectSameDType, formatShape, normalizeAxis, sameShape, staticShape } from "../shape.ts";
@@ -123,11 +124,8 @@ const sliceOperator: Operator<SliceAttributes> = {
   gradient: ({ inputs: [x], attributes: { axis, start, end }, outputGradients: [dy] }) => [
     dy && pad(dy, axis, start, (x.shape[axis] as number) - end),
   ],
-  emit: ({ attributes: { axis, start, end }, inputNames, outputNames }, emitter) => {
-    const vector = (value: number): string => emitter.constant("int64", [1], [value]);
-    const inputs = [inputNames[0], vector(start), vector(end), vector(axis), vector(1)];
-    emitter.node("Slice", inputs, {}, { outputs: outputNames });
-  },
+  emit: ({ attributes: { axis, start, end }, inputNames, outputNames }, emitter) =>
+    emitSlice(emitter, inputNames[0], [start, end, axis], outputNames[0]),
 };
 
 /** `x[..., start:end, ...]` along one axis. */
@@ -145,11 +143,8 @@ const takeLastOperator: Operator<{ readonly axis: number }> = {
   gradient: ({ inputs: [x], attributes: { axis }, outputGradients: [dy] }) => [
     dy && pad(dy, axis, staticShape([x.shape[axis]])[0] - 1, 0),
   ],
-  emit: ({ attributes: { axis }, inputNames, outputNames }, emitter) => {
-    const vector = (value: number): string => emitter.constant("int64", [1], [value]);
-    const inputs = [inputNames[0], vector(-1), vector(2 ** 31 - 1), vector(axis), vector(1)];
-    emitter.node("Slice", inputs, {}, { outputs: outputNames });
-  },
+  emit: ({ attributes: { axis }, inputNames, outputNames }, emitter) =>
+    emitSlice(emitter, inputNames[0], [-1, 2 ** 31 - 1, axis], outputNames[0]),
 };
 
 /** The last entry along an axis, whose size may be settled when the graph runs: size 1 is left. */
@@ -262,15 +257,8 @@ const splitOperator: Operator<SplitAttributes> = {
     const parts = outputs.map((output, index) => outputGradients[index] ?? zerosLike(output));
     return [x && concat(parts, axis)];
   },
-  emit: ({ attributes: { axis, sizes }, inputNames, outputNames }, emitter) => {
-    const lengths = emitter.constant("int64", [sizes.length], sizes);
-    emitter.node(
-      "Split",
-      [inputNames[0], lengths],
-      { axis: { int: axis } },
-      { outputs: outputNames },
-    );
-  },
+  emit: ({ attributes, inputNames, outputNames }, emitter) =>
+    emitSplit(emitter, inputNames[0], attributes, outputNames),
 };
 
 function zerosLike(x: Tensor): Tensor {
