@@ -1,13 +1,22 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { toInteractions } from "../../test/random-interactions.ts";
 import { tinyBundle, tinyFilms, tinyHistories } from "../../test/tiny-model.ts";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { loadModel, saveBundle } from "./bundle.ts";
 import { parseCatalog } from "./bundle-format.ts";
 import { createItemKnnRecommender, fitItemKnn } from "./item-knn.ts";
+
+/** Paths that no folder can be renamed to: a disk that fails between two renames. */
+const refused = vi.hoisted(() => new Set<string>());
+vi.mock("node:fs/promises", async (importActual) => {
+  const actual = await importActual<typeof import("node:fs/promises")>();
+  const rename: typeof actual.rename = (from, to) =>
+    refused.delete(String(to)) ? Promise.reject(new Error("EIO")) : actual.rename(from, to);
+  return { ...actual, rename };
+});
 
 let parent: string;
 let folder: string;
@@ -65,6 +74,18 @@ describe("a saved bundle", () => {
   test("is replaced whole by another one", async () => {
     await saveBundle(folder, { ...tinyBundle(undefined, { name: "second" }), license: undefined });
     expect((await readdir(folder)).sort()).toEqual(["catalog.json", "model.json", "model.onnx"]);
+    expect(await readdir(parent)).toEqual(["model"]);
+  });
+
+  test("stays when the one that replaces it cannot be put in its place", async () => {
+    refused.add(folder);
+    const second = tinyBundle(undefined, { name: "second" });
+    await expect(saveBundle(folder, second)).rejects.toThrow(
+      new EnvironmentError(`${folder}: could not be written (EIO)`),
+    );
+    const model = await loadModel(folder);
+    expect(model.manifest.name).toBe("tiny");
+    await model.dispose();
     expect(await readdir(parent)).toEqual(["model"]);
   });
 

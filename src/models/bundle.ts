@@ -91,7 +91,8 @@ export interface Bundle {
 
 /**
  * Writes a bundle into a temporary folder beside `folder` and renames it, so that a killed process
- * leaves the whole bundle or none. A bundle that is there already is replaced.
+ * leaves the whole bundle or none. A bundle that is there already is replaced, and stays where the
+ * new one cannot be put.
  * @throws InputError when the description is not as the format asks, or the folder holds something
  *   else.
  * @throws EnvironmentError when the disk refuses.
@@ -102,21 +103,32 @@ export async function saveBundle(folder: string, bundle: Bundle): Promise<void> 
   await requireReplaceable(target);
   const beside = (ending: string): string =>
     join(dirname(target), `.${basename(target)}.${process.pid}.${ending}`);
-  const [partial, old] = [beside("partial"), beside("old")];
+  const partial = beside("partial");
   try {
     await mkdir(partial, { recursive: true });
     for (const [file, bytes] of files) {
       await writeFile(join(partial, file), bytes, { flush: true });
     }
-    if (existsSync(target)) await rename(target, old);
-    await rename(partial, target);
+    await replaceFolder(target, partial, beside("old"));
   } catch (error) {
     throw new EnvironmentError(describeWriteFailure(folder, error), { cause: error });
   } finally {
     // What went wrong above must not be hidden by what then cannot be removed.
-    for (const path of [partial, old])
-      await rm(path, { recursive: true, force: true }).catch(() => {});
+    await rm(partial, { recursive: true, force: true }).catch(() => {});
   }
+}
+
+/** Keeps what was there under the name of `old` until the new one has its place. */
+async function replaceFolder(target: string, partial: string, old: string): Promise<void> {
+  const hasOld = existsSync(target);
+  if (hasOld) await rename(target, old);
+  try {
+    await rename(partial, target);
+  } catch (error) {
+    if (hasOld) await rename(old, target);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true }).catch(() => {});
 }
 
 async function requireReplaceable(target: string): Promise<void> {
