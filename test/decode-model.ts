@@ -26,6 +26,7 @@ export interface DecodedValueInfo {
 export interface DecodedModel {
   readonly irVersion: number;
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
+  readonly metadataProps: readonly { readonly key?: string; readonly value?: string }[];
   readonly graph: {
     readonly node: readonly DecodedNode[];
     readonly input: readonly DecodedValueInfo[];

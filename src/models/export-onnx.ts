@@ -7,6 +7,9 @@ import { appendMetadata } from "../onnx/append-metadata.ts";
 import { loadBundleFiles } from "./bundle.ts";
 import { CATALOG_FILE, GRAPH_FILE, LICENSE_FILE, parseCatalog } from "./bundle-format.ts";
 
+/** Of what the metadata means; `docs/export.md` says when it rises. */
+export const EXPORT_FORMAT_VERSION = 1;
+
 export interface ExportedModel {
   /** The bytes of the `.onnx` file. */
   readonly graph: Uint8Array;
@@ -24,6 +27,7 @@ export async function exportOnnx(folder?: string): Promise<ExportedModel> {
   const { name, kind, numItems, input } = manifest;
   const catalog = parseCatalog(textOf(CATALOG_FILE), numItems, CATALOG_FILE);
   const metadata = {
+    "usher.formatVersion": String(EXPORT_FORMAT_VERSION),
     "usher.name": name,
     "usher.kind": kind,
     "usher.maxLength": input.maxLength === null ? "" : String(input.maxLength),

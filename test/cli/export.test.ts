@@ -6,18 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import protobuf from "protobufjs/light.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModel, saveBundle } from "../../src/models/bundle.ts";
-import { onnxSchema } from "../../src/onnx/schema.ts";
+import { exportOnnx } from "../../src/models/export-onnx.ts";
+import { decodeModel } from "../decode-model.ts";
 import { tinyBundle } from "../tiny-model.ts";
 import { runUsher } from "./run-usher.ts";
 
-interface Decoded {
-  readonly graph: { readonly node: readonly { readonly domain: string }[] };
-  readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
-  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
-}
+const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
 
 let folder: string;
 beforeAll(async () => {
@@ -26,17 +22,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function decode(bytes: Uint8Array): Decoded {
-  const type = protobuf.Root.fromJSON(onnxSchema).lookupType("ModelProto");
-  const options = { longs: Number, defaults: true, arrays: true };
-  return type.toObject(type.decode(bytes), options) as Decoded;
+function metadataOf(bytes: Uint8Array): Readonly<Record<string, string>> {
+  const entries = decodeModel(bytes).metadataProps;
+  return Object.fromEntries(entries.map(({ key = "", value = "" }) => [key, value]));
 }
 
 /** What docs/export.md tells a stranger to do. */
 async function scoreByTheDocs(bytes: Uint8Array, seen: readonly string[]): Promise<number[]> {
-  const about = Object.fromEntries(
-    decode(bytes).metadataProps.map(({ key, value }) => [key, value]),
-  );
+  const about = metadataOf(bytes);
+  expect(about["usher.formatVersion"]).toBe("1");
   const ids: string[] = JSON.parse(about["usher.itemIds"]);
   const mask = about["usher.maskToken"];
   const tokens = seen.map((id) => ids.indexOf(id) + 1).concat(mask ? [Number(mask)] : []);
@@ -52,7 +46,7 @@ describe.each([
   ["a baseline", () => join(folder, "tiny"), ["1", "3"]],
   [
     "BERT4Rec with a history that is too long",
-    () => fileURLToPath(new URL("../fixtures/bundle-v1", import.meta.url)),
+    () => join(fixtures, "bundle-v1"),
     Array.from({ length: 12 }, (_, i) => `f-${i}`),
   ],
 ] as const)("%s", (_name, model, seen) => {
@@ -81,12 +75,34 @@ describe.each([
   });
 
   test("has operators of the standard only, and its licence", async () => {
-    const decoded = decode(await readFile(join(folder, "exported.onnx")));
-    expect(decoded.opsetImport).toEqual([{ domain: "", version: 20 }]);
-    expect(decoded.graph.node.filter(({ domain }) => domain !== "")).toEqual([]);
-    const license = decoded.metadataProps.find(({ key }) => key === "usher.license");
-    expect(license?.value).toBe(await readFile(join(model(), "LICENSE"), "utf8"));
+    const bytes = await readFile(join(folder, "exported.onnx"));
+    const { opsetImport, graph } = decodeModel(bytes);
+    expect(opsetImport).toEqual([{ domain: "", version: 20 }]);
+    expect(graph.node.filter(({ domain = "" }) => domain !== "")).toEqual([]);
+    const license = await readFile(join(model(), "LICENSE"), "utf8");
+    expect(metadataOf(bytes)["usher.license"]).toBe(license);
   });
+});
+
+test("a file of version 1 is still read as docs/export.md says, to the scores of its day", async () => {
+  const bytes = await readFile(join(fixtures, "export-v1.onnx"));
+  const recorded: { items: number[]; scores: number[] }[] = JSON.parse(
+    await readFile(join(fixtures, "bundle-v1.scores.json"), "utf8"),
+  );
+  for (const { items, scores } of recorded) {
+    const actual = await scoreByTheDocs(
+      bytes,
+      items.map((item) => `f-${item}`),
+    );
+    expect(actual).toHaveLength(scores.length);
+    for (const [i, score] of scores.entries()) expect(actual[i]).toBeCloseTo(score, 4);
+  }
+});
+
+test("today's export says all that version 1 says", async () => {
+  const fixture = await readFile(join(fixtures, "export-v1.onnx"));
+  const { metadata } = await exportOnnx(join(fixtures, "bundle-v1"));
+  expect(metadata).toMatchObject(metadataOf(fixture));
 });
 
 test("a model that is not there is refused, and nothing is written", async () => {
