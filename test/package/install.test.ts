@@ -3,7 +3,6 @@
  * the registry answers, and recommends films there.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,9 +17,6 @@ import {
   runNpm,
   type Tarball,
 } from "./project.ts";
-
-// While we build: this and `.skipIf(isUnfinished)` below go as soon as the model is there.
-const isUnfinished = !existsSync(join(root, "models/default/model.json"));
 
 // An install takes 8 s on an idle machine, and minutes on one that trains models meanwhile.
 const timeoutMs = 600_000;
@@ -53,7 +49,7 @@ async function recommend(project: string): Promise<{ recommendations: unknown[] 
   return JSON.parse((await runNpm("npx", args, project)).stdout);
 }
 
-describe.skipIf(isUnfinished)("a project that depends on Usher", () => {
+describe("a project that depends on Usher", () => {
   let refused = "";
 
   it(
