@@ -15,7 +15,9 @@ export interface Bert4RecOnnxOptions {
 }
 
 /** What a history must become before this graph reads it. */
-export function bert4recInput({ maxLength }: Bert4RecConfig): OnnxModel["input"] {
+export function bert4recInput({
+  maxLength,
+}: Pick<Bert4RecConfig, "maxLength">): OnnxModel["input"] {
   return { maxLength, appendsMask: true };
 }
 

@@ -1,9 +1,9 @@
 /**
  * A recommender out of a compiled graph: histories become tokens in batches, tokens become scores.
  */
-import { maskToken, PADDING, toToken } from "../data/tokens.ts";
-import type { Session, Value } from "../runtime/session.ts";
+import type { Session } from "../runtime/session.ts";
 import type { ModelManifest } from "./bundle-format.ts";
+import { historyTokens, sequenceLength } from "./history-tokens.ts";
 import type { History, Recommender } from "./recommender.ts";
 import { requireKnownItems } from "./score-rows.ts";
 
@@ -28,7 +28,8 @@ export function createOnnxRecommender(session: Session, model: OnnxModel): Recom
       const scores = new Float32Array(histories.length * numItems); // [B, N]
       let done = 0;
       for (const batch of splitIntoRuns(histories, input)) {
-        const tokens = toTokens(batch, input, numItems);
+        const length = Math.max(...batch.map((history) => sequenceLength(history, input)));
+        const tokens = historyTokens(batch, [batch.length, length], input.appendsMask, numItems);
         const outputs = await session.run({ [TOKENS_INPUT]: tokens });
         scores.set(outputs[SCORES_OUTPUT].data as Float32Array, done * numItems);
         done += batch.length;
@@ -37,15 +38,6 @@ export function createOnnxRecommender(session: Session, model: OnnxModel): Recom
     },
     dispose: () => session.dispose(),
   };
-}
-
-/** How many tokens a history becomes; a graph reads one at least. */
-function sequenceLength(
-  { items }: History,
-  { maxLength, appendsMask }: OnnxModel["input"],
-): number {
-  const length = Math.max(1, items.length + (appendsMask ? 1 : 0));
-  return maxLength === null ? length : Math.min(length, maxLength);
 }
 
 function* splitIntoRuns(
@@ -65,22 +57,4 @@ function* splitIntoRuns(
     }
   }
   if (start < histories.length) yield histories.slice(start);
-}
-
-/** int32 `[B, L]`, padding first; of a history that is too long the newest items. */
-function toTokens(
-  histories: readonly History[],
-  input: OnnxModel["input"],
-  numItems: number,
-): Value {
-  const lengths = histories.map((history) => sequenceLength(history, input));
-  const length = Math.max(...lengths);
-  const tokens = new Int32Array(histories.length * length).fill(PADDING);
-  for (const [row, { items }] of histories.entries()) {
-    let at = (row + 1) * length;
-    if (input.appendsMask) tokens[--at] = maskToken(numItems);
-    const start = row * length;
-    for (let i = items.length - 1; i >= 0 && at > start; i--) tokens[--at] = toToken(items[i]);
-  }
-  return { dtype: "int32", shape: [histories.length, length], data: tokens };
 }

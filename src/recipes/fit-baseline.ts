@@ -1,7 +1,6 @@
 /**
  * Fits a baseline, with settings from the recipe or chosen on the validation rows.
  */
-
 import { startProgress } from "../common/progress.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
 import { BASELINE_GRIDS, type Tuning, tuneBaseline } from "../evaluation/tune-baselines.ts";
@@ -10,10 +9,17 @@ import { type BaselineKind, type BaselineOptions, fitBaseline } from "../models/
 import type { BaselineRecipe } from "./recipe.ts";
 import type { TrainedModel } from "./trained-model.ts";
 
-/** @throws InputError when the model does not fit into memory, or there is nothing to choose on. */
-export async function fitRecipe(recipe: BaselineRecipe, split: Split): Promise<TrainedModel> {
+/**
+ * @throws InputError when the model does not fit into memory, or there is nothing to choose on.
+ * @throws InterruptedError after `signal`.
+ */
+export async function fitRecipe(
+  recipe: BaselineRecipe,
+  split: Split,
+  signal: AbortSignal,
+): Promise<TrainedModel> {
   const { kind, options } = recipe.model;
-  const tuning = options === null ? await tune(kind, split) : null;
+  const tuning = options === null ? await tune(kind, split, signal) : null;
   const chosen = (tuning?.best ?? options) as BaselineOptions[typeof kind];
   const weights = await fitBaseline(kind, trainingInteractions(split), chosen);
   return {
@@ -25,11 +31,16 @@ export async function fitRecipe(recipe: BaselineRecipe, split: Split): Promise<T
   };
 }
 
-async function tune<K extends BaselineKind>(kind: K, split: Split): Promise<Tuning<K>> {
+async function tune<K extends BaselineKind>(
+  kind: K,
+  split: Split,
+  signal: AbortSignal,
+): Promise<Tuning<K>> {
   const grid = BASELINE_GRIDS[kind];
   const progress = startProgress(`tuning ${kind}`, grid.length, "settings");
   try {
-    return await tuneBaseline(kind, split, grid, { onTrial: (done) => progress.update(done) });
+    const onTrial = (done: number): void => progress.update(done);
+    return await tuneBaseline(kind, split, grid, { onTrial, signal });
   } finally {
     progress.stop();
   }

@@ -2,13 +2,13 @@
  * What a finished run reached on rows it never saw: the numbers that a model trained on everything
  * carries with it.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { loadModel } from "../models/bundle.ts";
 import { type PreparedData, splitData } from "./prepare-data.ts";
 import type { Recipe } from "./recipe.ts";
+import { firstDifference, RECORD, readRunRecord } from "./run-folder.ts";
 
 /** Metrics of the test rows with their 95 % intervals, and how they were measured. */
 export interface HeldOut {
@@ -48,16 +48,26 @@ export async function measureHeldOut(folder: string, data: PreparedData): Promis
   }
 }
 
-/** @throws InputError unless the run was made by this recipe, of whatever seed. */
-export async function requireSameRecipe(folder: string, recipe: Recipe): Promise<void> {
-  const path = join(folder, "run.json");
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new InputError(`${path}: not found; give the folder of a run`, { cause: error });
-  });
-  const { recipe: used } = JSON.parse(text) as { recipe: Recipe };
-  const comparable = ({ seed: _, ...rest }: Recipe): string => JSON.stringify(rest);
-  if (comparable(used) === comparable(recipe)) return;
-  throw new InputError(
-    `${path}: made by recipe "${used.name}" with other settings than "${recipe.name}"`,
-  );
+/**
+ * Makes sure, before this recipe is trained on everything, that a run tells what it reaches.
+ * @param folder - a run, finished or not.
+ * @throws InputError unless it holds rows out, and is of this recipe, whatever its seed, and data.
+ */
+export async function requireHeldOutRun(
+  folder: string,
+  recipe: Recipe,
+  data: Pick<PreparedData, "fingerprint">,
+): Promise<void> {
+  const path = join(folder, RECORD);
+  const { recipe: used, data: trainedOn } = await readRunRecord(folder);
+  const difference =
+    firstDifference({ ...used, seed: recipe.seed }, recipe, "recipe") ??
+    firstDifference(trainedOn, { ...trainedOn, fingerprint: data.fingerprint }, "data");
+  if (difference) {
+    throw new InputError(
+      `--held-out-run ${path}: ${difference}; give a run of the same recipe and data`,
+    );
+  }
+  if (used.split.kind !== "none") return;
+  throw new InputError(`--held-out-run ${path}: holds nothing out; give a recipe with a split`);
 }

@@ -1,14 +1,19 @@
+import { readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
 import { EnvironmentError, InputError } from "../common/errors.ts";
+import { parseRecipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, type RunRecord } from "./run-folder.ts";
 import { isLock } from "./run-lock.ts";
 
+const fixture = new URL("../../test/fixtures/recipe-v1.json", import.meta.url);
+const recipe = parseRecipe(readFileSync(fixture, "utf8"), "recipe-v1.json");
+
 const record: RunRecord = {
   formatVersion: 1,
-  recipe: { name: "tiny", seed: 1, stages: [{ epochs: 2 }, { epochs: 3 }], validation: null },
+  recipe,
   data: { names: ["a", "b"], fingerprint: "66d3" },
   environment: { node: "v20.20.2", numThreads: 2 },
 };
@@ -83,15 +88,15 @@ describe("openRunFolder", () => {
 
   it.each<[string, RunRecord]>([
     [
-      "recipe.stages.1.epochs was 3 and is 4",
+      "recipe.stages.1.epochs was 2 and is 4",
       changed((copy) => {
-        (copy.recipe as { stages: object[] }).stages[1] = { epochs: 4 };
+        (copy.recipe as { stages: { epochs: number }[] }).stages[1].epochs = 4;
       }),
     ],
     [
-      'recipe.validation was null and is {"patience":1}',
+      'recipe.validation was {"metric":"hitRate@10","everyEpochs":2,"patience":3} and is null',
       changed((copy) => {
-        (copy.recipe as { validation: object }).validation = { patience: 1 };
+        (copy.recipe as { validation: object | null }).validation = null;
       }),
     ],
     [
@@ -116,8 +121,18 @@ describe("openRunFolder", () => {
     await (await openRunFolder(path, record, true)).release();
   });
 
+  it("is resumed where the recipe was recorded before it had a field of which it has the default", async () => {
+    const path = await begun();
+    const older = changed((copy) => {
+      delete (copy.recipe as { preparation?: object }).preparation;
+    });
+    await writeFile(join(path, "run.json"), JSON.stringify(older));
+    await (await openRunFolder(path, record, true)).release();
+  });
+
   it.each([
     ["{", "not JSON"],
+    ['{"formatVersion":1}', "run.json: recipe: "],
     ['{"formatVersion":2}', "formatVersion 2 is newer than this Usher reads (1); update Usher"],
     ["null", "formatVersion: expected 1, got undefined"],
   ])("refuses a record it cannot read: %s", async (text, message) => {

@@ -2,21 +2,24 @@
  * The folder of one training: `run.json` (what was asked for), `training.jsonl`, `checkpoint/`,
  * `report.html` and, at the end, `bundle/`.
  */
-
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure, writeFileAtomic } from "../common/files.ts";
+import { parseRecipe, type Recipe } from "./recipe.ts";
 import { isLock, takeLock } from "./run-lock.ts";
 
 export const RUN_FORMAT_VERSION = 1;
 
+/** The file of a run folder that says what was asked for, a `RunRecord`. */
+export const RECORD = "run.json";
+
 /** What must be the same for a resumed run to end as if it had not been interrupted. */
 export interface RunRecord {
   readonly formatVersion: number;
-  readonly recipe: unknown;
+  readonly recipe: Recipe;
   readonly data: { readonly names: readonly string[]; readonly fingerprint: string };
   readonly environment: Readonly<Record<string, string | number>>;
 }
@@ -83,8 +86,6 @@ export async function openRunFolder(
   };
 }
 
-const RECORD = "run.json";
-
 /** A new run needs an empty folder; one that is resumed finds its record, if it got that far. */
 async function refuseContent(path: string, resume: boolean): Promise<void> {
   const names = (await list(path)).filter((name) => !isLock(name) && !name.endsWith(".tmp"));
@@ -112,18 +113,29 @@ async function claim(path: string, record: RunRecord): Promise<void> {
   const names = await list(path);
   const left = names.filter((name) => name.endsWith(".tmp"));
   for (const name of left) await rm(join(path, name), { force: true });
-  const recordPath = join(path, RECORD);
-  if (names.includes(RECORD)) await requireSameRun(recordPath, record);
-  else await writeFileAtomic(recordPath, `${JSON.stringify(record, null, 2)}\n`);
+  if (names.includes(RECORD)) await requireSameRun(path, record);
+  else await writeFileAtomic(join(path, RECORD), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-async function requireSameRun(path: string, record: RunRecord): Promise<void> {
-  const saved = parseRecord(await readFile(path, "utf8"), path);
+/**
+ * What the training in a folder was asked for.
+ * @throws InputError when none began there, or its record is damaged or newer than this Usher.
+ */
+export async function readRunRecord(folder: string): Promise<RunRecord> {
+  const path = join(folder, RECORD);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new InputError(`${path}: not found; give the folder of a run`, { cause: error });
+  });
+  return parseRecord(text, path);
+}
+
+async function requireSameRun(folder: string, record: RunRecord): Promise<void> {
+  const saved = await readRunRecord(folder);
   for (const key of ["recipe", "data", "environment"] as const) {
     const changed = firstDifference(saved[key], record[key], key);
     if (changed) {
       throw new InputError(
-        `${path}: cannot resume, ${changed}; resume as it was begun, or start anew in another folder`,
+        `${join(folder, RECORD)}: cannot resume, ${changed}; resume as it was begun, or start anew in another folder`,
       );
     }
   }
@@ -137,7 +149,13 @@ function parseRecord(text: string, path: string): RunRecord {
     throw new InputError(`${path}: not JSON; start again in another folder`, { cause: error });
   }
   const formatVersion = record?.formatVersion;
-  if (formatVersion === RUN_FORMAT_VERSION) return record;
+  if (formatVersion === RUN_FORMAT_VERSION) {
+    // A field that recipes did not have when this was written has its default.
+    return {
+      ...record,
+      recipe: parseRecipe(JSON.stringify(record.recipe ?? null), `${path}: recipe`),
+    };
+  }
   throw new InputError(
     formatVersion > RUN_FORMAT_VERSION
       ? `${path}: formatVersion ${formatVersion} is newer than this Usher reads (${RUN_FORMAT_VERSION}); update Usher`
@@ -146,7 +164,7 @@ function parseRecord(text: string, path: string): RunRecord {
 }
 
 /** "recipe.seed was 1 and is 2", or null when two JSON values are equal. */
-function firstDifference(before: unknown, now: unknown, path: string): string | null {
+export function firstDifference(before: unknown, now: unknown, path: string): string | null {
   const isTree = (value: unknown): value is Record<string, unknown> =>
     typeof value === "object" && value !== null;
   if (!isTree(before) || !isTree(now)) {

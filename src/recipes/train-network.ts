@@ -13,11 +13,13 @@ import { type Split, trainingInteractions } from "../data/split.ts";
 import type { WindowLengths } from "../data/windows.ts";
 import { measure } from "../evaluation/evaluate.ts";
 import { bert4recInput, bert4recOnnx } from "../models/bert4rec-onnx.ts";
-import { maskedHistories, scoringLength } from "../models/bert4rec-scoring.ts";
 import { bert4recSteps } from "../models/bert4rec-training.ts";
+import { historyTokens, sequenceLength } from "../models/history-tokens.ts";
+import { createOnnxRecommender } from "../models/onnx-recommender.ts";
 import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { createSchedule } from "../optim/schedules.ts";
+import { loadRuntime } from "../runtime/load-runtime.ts";
 import {
   type EpochSteps,
   runTraining,
@@ -32,6 +34,7 @@ import type { NetworkRecipe } from "./recipe.ts";
 import type { RunFolder, RunRecord } from "./run-folder.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import { type Resources, type TrainerSettings, trainerSettings } from "./trainer-settings.ts";
+import { requireTrainingMemory } from "./training-memory.ts";
 
 /** A checkpoint is written at least this often, in seconds. */
 const CHECKPOINT_SECONDS = 240;
@@ -55,16 +58,18 @@ export async function trainNetwork(
   training: NetworkTraining,
 ): Promise<TrainedModel> {
   const train = trainingInteractions(training.split);
+  requireTrainingMemory(recipe, train.itemIds.length);
   const settings = trainerSettings(recipe, train, training.resources);
   const { weights, best, ...rest } = await trainIn(recipe, train, settings, training);
   await writeReport(recipe, training);
   const { config } = settings;
+  const graph = bert4recOnnx(config, weights, { weights: recipe.storedWeights });
   return {
     kind: recipe.model.kind,
     input: bert4recInput(config),
     config: { ...config },
-    graph: bert4recOnnx(config, weights),
-    training: { ...rest, validation: best },
+    graph,
+    training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
   };
 }
 
@@ -166,14 +171,30 @@ function validationOf(
     metric,
     everyEpochs,
     patience: patience ?? Number.POSITIVE_INFINITY,
-    measure: (trainer, choice) =>
-      measure(scoringWith(trainer, choice, settings), split, {
-        protocol: "full",
-        rows: "validation",
-        ks: [10],
-        batchSize: SCORING_BATCH,
-      }),
+    measure: (trainer, choice) => validate(scoringWith(trainer, choice, settings), split),
   };
+}
+
+function validate(recommender: Recommender, split: Split): Promise<Record<string, number>> {
+  const options = { protocol: "full", rows: "validation", ks: [10] } as const;
+  return measure(recommender, split, { ...options, batchSize: SCORING_BATCH });
+}
+
+/** What rounded weights still reach on the validation rows; null where nothing is rounded. */
+async function validateStored(
+  graph: Uint8Array,
+  { name, model, validation, storedWeights }: NetworkRecipe,
+  { split, resources }: NetworkTraining,
+): Promise<{ metric: string; value: number } | null> {
+  if (validation === null || storedWeights === "float32") return null;
+  const { metric } = validation;
+  const { numThreads } = resources;
+  const session = await (await loadRuntime()).createSession(graph, { numThreads });
+  const numItems = split.interactions.itemIds.length;
+  const input = bert4recInput({ maxLength: model.maxLength });
+  const recommender = createOnnxRecommender(session, { name, numItems, input });
+  const metrics = await validate(recommender, split).finally(() => recommender.dispose());
+  return { metric, value: metrics[metric] };
 }
 
 /** Histories scored at once, and the steps of their lengths: few shapes to compile. */
@@ -187,12 +208,15 @@ function scoringWith(
   { config }: TrainerSettings,
 ): Recommender {
   const { numItems, maxLength } = config;
+  const input = bert4recInput(config);
   return {
     name: "bert4rec",
     numItems,
     score: async (histories) => {
-      const length = scoringLength(histories, maxLength, SCORING_LENGTH_STEP);
-      const tokens = maskedHistories(histories, [SCORING_BATCH, length], numItems);
+      const longest = Math.max(...histories.map((history) => sequenceLength(history, input)));
+      const length = Math.ceil(longest / SCORING_LENGTH_STEP) * SCORING_LENGTH_STEP;
+      const shape = [SCORING_BATCH, Math.min(length, maxLength)] as const;
+      const tokens = historyTokens(histories, shape, input.appendsMask, numItems);
       const scores = await trainer.score(tokens, choice);
       return scores.subarray(0, histories.length * numItems);
     },

@@ -2,11 +2,12 @@
  * Trains a model from a recipe and data, into a folder: what `usher train` does.
  */
 import { InputError } from "../common/errors.ts";
+import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { Film } from "../data/interactions.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
-import { type HeldOut, measureHeldOut, requireSameRecipe } from "./held-out.ts";
+import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
 import { isNetwork, type Recipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
@@ -25,13 +26,14 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Default: one thread for each core, on the CPU. */
   readonly resources?: Partial<Resources>;
-  /** Ends the training after the step under way, with a checkpoint. */
+  /** Ends the work after the piece under way; of a training by steps with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Seconds between two checkpoints at most. Default: 240. */
   readonly checkpointSeconds?: number;
   /**
-   * The folder of a run of the same recipe on the same data with rows held out, finished before
-   * this one ends. This run then learns from everything, and its bundle tells what the other reached on its test rows.
+   * The folder of a run of the same recipe on the same data with rows held out, begun before this
+   * one and finished before it ends. This run then learns from everything, and its bundle tells what
+   * the other reached on its test rows.
    */
   readonly heldOutRun?: string;
   /** The terms under which the model may be used, kept as LICENSE in the bundle. */
@@ -53,14 +55,15 @@ export interface TrainSummary {
 
 /**
  * @throws InputError for anything wrong with the recipe, the data or the folder.
- * @throws InterruptedError after `signal`, with a checkpoint written.
+ * @throws InterruptedError after `signal`, with a checkpoint written where steps were made.
  * @throws EnvironmentError when the disk is full, or a loss is not finite.
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
+  const { heldOutRun, signal = new AbortController().signal } = options;
   const data = await prepareData(options.data, recipe, options.load);
-  const { heldOutRun } = options;
-  if (heldOutRun !== undefined) await requireSameRecipe(heldOutRun, recipe);
+  await heedInterruption(signal, "stopped before training began; run the same command again");
+  if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data);
   const actual = heldOutRun === undefined ? recipe : onEverything(recipe);
   const record = {
     formatVersion: RUN_FORMAT_VERSION,
@@ -77,10 +80,11 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
           record,
           split,
           resources: { numThreads, device },
-          signal: options.signal ?? new AbortController().signal,
+          signal,
           checkpointSeconds: options.checkpointSeconds,
         })
-      : await fitRecipe(actual, split);
+      : await fitRecipe(actual, split, signal);
+    await heedInterruption(signal, `stopped before the end; ${options.out} goes on with --resume`);
     // Only now, so that both runs may go on side by side.
     const heldOut = heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data);
     const bundle = toBundle(actual, data, model, heldOut, record.environment);

@@ -1,0 +1,43 @@
+/**
+ * How much memory a training takes, for a refusal before it starts.
+ */
+import { defaultMemoryLimit, requireMemory } from "../common/memory.ts";
+import { targetCapacity } from "../data/masked-batch.ts";
+import { bert4recParameters } from "../models/bert4rec.ts";
+import { sliceSize } from "../models/bert4rec-training.ts";
+import { countParameters } from "../nn/parameters.ts";
+import type { NetworkRecipe } from "./recipe.ts";
+
+/** Weights, gradients, moments, averages and checkpoints, those that go in and those that come out. */
+const COPIES_OF_PARAMETERS = 16;
+
+/** The logits of a slice's targets over the catalog, and the probabilities made of them. */
+const COPIES_OF_LOGITS = 2;
+
+/**
+ * The bytes of what grows with the catalog: an estimate from the shapes, to which the runtime and
+ * the data add some hundred megabytes.
+ */
+export function trainingBytes(recipe: NetworkRecipe, numItems: number): number {
+  const { model, batchSize, masking, loss, stages } = recipe;
+  const numParameters = countParameters(bert4recParameters({ ...model, numItems }));
+  const targetsOf = (length: number): number =>
+    targetCapacity(sliceSize(batchSize, length, model.embeddingDim), length, masking);
+  const numTargets = Math.max(...stages.map(({ windowLength }) => targetsOf(windowLength)));
+  const numScored = loss.kind === "softmax" ? numItems : loss.numNegatives;
+  return 4 * (COPIES_OF_PARAMETERS * numParameters + COPIES_OF_LOGITS * numTargets * numScored);
+}
+
+/** @throws InputError that names what to change, where a training would not fit. */
+export function requireTrainingMemory(
+  recipe: NetworkRecipe,
+  numItems: number,
+  limitBytes: number = defaultMemoryLimit(),
+): void {
+  const remedy =
+    recipe.loss.kind === "softmax"
+      ? 'give the recipe "loss": {"kind": "sampled-softmax", "numNegatives": 1024, "distribution": "log-uniform"}, as bert4rec-large does'
+      : "lower the recipe's embeddingDim, or leave out rare items with --min-item-interactions";
+  const what = `recipe ${recipe.name}: training on ${numItems} items`;
+  requireMemory(what, trainingBytes(recipe, numItems), limitBytes, remedy);
+}
