@@ -169,7 +169,7 @@ async function writeBody(
     for (;;) {
       const chunk = await nextChunk(reader);
       if (!chunk) break;
-      await file.write(chunk, 0, chunk.byteLength, done);
+      await writeAll(file, chunk, done);
       done += chunk.byteLength;
       onProgress(done, total);
     }
@@ -183,6 +183,16 @@ async function writeBody(
   }
   if (total !== null && done !== total) {
     throw new ConnectionLost(`the answer ended after ${done} of ${total} bytes`);
+  }
+}
+
+/** A disk that is nearly full takes some of the bytes and says how many. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const rest = bytes.length - written;
+    const { bytesWritten } = await file.write(bytes, written, rest, position + written);
+    written += bytesWritten;
   }
 }
 

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hasSmallDisk, smallDisk } from "../../../test/small-disk.ts";
 import { createRandom } from "../../common/random.ts";
 import { ARCHIVES, type Checksum, parseChecksum } from "./archives.ts";
 import { type FetchedArchive, type FetchOptions, fetchArchive } from "./fetch-archive.ts";
@@ -261,6 +262,16 @@ test("a folder that cannot be made is named", async () => {
   await expect(fetchIt({ folder: join(folder, "file", "below") })).rejects.toThrow(
     /below: could not be written/,
   );
+});
+
+test.skipIf(!hasSmallDisk)("a disk that takes a part of the last bytes is full", async () => {
+  // One page goes to the note beside the part, one to the first of the two pages of its bytes.
+  behaviour.content = CONTENT.subarray(0, 6000);
+  const full = smallDisk(8192);
+  await expect(fetchIt({ folder: full })).rejects.toThrow(
+    /ml-1m\.zip\.part: the disk is full; free some space and run it again/,
+  );
+  expect(readdirSync(full)).not.toContain("ml-1m.zip");
 });
 
 describe("the archives", () => {
