@@ -83,4 +83,11 @@ describe("the tarball", () => {
   it("holds the licence and the readme", () => {
     expect(tarball.files).toEqual(expect.arrayContaining(["LICENSE", "README.md"]));
   });
+
+  it("holds the pages that the readme links to", async () => {
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    const linked = [...readme.matchAll(/\]\(([^):]+)\)/g)].map(([, path]) => path);
+    expect(linked).toContain("docs/cli.md");
+    expect(tarball.files).toEqual(expect.arrayContaining(linked));
+  });
 });
