@@ -44,27 +44,34 @@ export interface EvaluationReply extends EvaluationReport {
  * @throws InputError when the model was trained on the targets, or its ids mean other films.
  */
 export async function evaluateModels(request: EvaluationRequest): Promise<EvaluationReply> {
-  const model = await loadModel(request.model);
+  const models: LoadedModel[] = [];
   try {
-    const data = await prepareAsRecorded(model.manifest, request.data, request.load);
-    const targets = { data, split: splitOf(model), options: request.options };
-    const own = await measureModel(model, targets);
-    const isTrainingData = data.fingerprint === model.manifest.data.fingerprint;
-    const { names, fingerprint } = data;
-    const reply = { ...own.report, data: { names, fingerprint, isTrainingData } };
-    if (request.against === undefined) return reply;
-    const other = await measureOther(request.against, targets);
-    return { ...reply, comparison: compare(own, other, request.options) };
+    models.push(await loadModel(request.model));
+    if (request.against !== undefined) models.push(await loadModel(request.against));
+    return await measureModels(request, models[0], models[1]);
   } finally {
-    await model.dispose();
+    for (const model of models) await model.dispose();
   }
 }
 
-/** What a model is measured on. */
-interface Targets {
-  readonly data: PreparedData;
-  readonly split: SplitRecord;
-  readonly options: EvaluateOptions;
+async function measureModels(
+  { data: paths, load, options }: EvaluationRequest,
+  model: LoadedModel,
+  other: LoadedModel | undefined,
+): Promise<EvaluationReply> {
+  const data = await prepareAsRecorded(model.manifest, paths, load);
+  const split = splitOf(model);
+  // Measuring may take long, so both models are checked before.
+  const subject = checkSubject(model, data, split);
+  const otherSubject = other && checkSubject(other, data, split);
+  const own = await measureSubject(subject, options);
+  const isTrainingData = data.fingerprint === model.manifest.data.fingerprint;
+  const { names, fingerprint } = data;
+  const reply = { ...own.report, data: { names, fingerprint, isTrainingData } };
+  if (!otherSubject) return reply;
+  const { dumpPath: _, ...withoutDump } = options;
+  const beside = await measureSubject(otherSubject, withoutDump);
+  return { ...reply, comparison: compare(own, beside, options) };
 }
 
 /** A model that held nothing out is measured on other data, split as the sequential papers do. */
@@ -72,21 +79,23 @@ function splitOf({ manifest }: LoadedModel): SplitRecord {
   return manifest.split.kind === "none" ? { kind: "leave-one-out" } : manifest.split;
 }
 
-async function measureOther(folder: string, targets: Targets): Promise<Evaluation> {
-  const { dumpPath: _, ...options } = targets.options;
-  const model = await loadModel(folder);
-  try {
-    return await measureModel(model, { ...targets, options });
-  } finally {
-    await model.dispose();
-  }
+/** A model that may be measured on these data. */
+interface Subject {
+  readonly model: LoadedModel;
+  readonly data: PreparedData;
+  readonly split: SplitRecord;
+  readonly modelItemOf: Int32Array;
 }
 
-async function measureModel(model: LoadedModel, targets: Targets): Promise<Evaluation> {
-  const { data, options } = targets;
-  requireUnseen(model.manifest, data, targets.split);
-  const modelItemOf = mapItems(model, data);
-  const split = splitData(data.interactions, targets.split);
+/** @throws InputError as `requireUnseen` and `mapItems` do. */
+function checkSubject(model: LoadedModel, data: PreparedData, split: SplitRecord): Subject {
+  requireUnseen(model.manifest, data, split);
+  return { model, data, split, modelItemOf: mapItems(model, data) };
+}
+
+async function measureSubject(subject: Subject, options: EvaluateOptions): Promise<Evaluation> {
+  const { model, data, modelItemOf } = subject;
+  const split = splitData(data.interactions, subject.split);
   const progress = startProgress(`evaluating ${model.manifest.name}`, split[options.rows].length);
   try {
     return await evaluate(model.recommender, split, {

@@ -6,7 +6,7 @@ import type { Film } from "../data/interactions.ts";
 import { mapItems } from "./map-items.ts";
 
 const model = {
-  manifest: { name: "tiny" },
+  manifest: { name: "tiny", data: { fingerprint: "own" } },
   catalog: tinyFilms,
   itemIndexOf: (id: string) => {
     const index = tinyFilms.findIndex(({ itemId }) => itemId === id);
@@ -17,7 +17,9 @@ const model = {
 function map(itemIds: readonly string[], films: readonly Film[] = []): number[] {
   const interactions = { ...toInteractions([], 0), itemIds };
   const known = new Map(films.map((film) => [film.itemId, film]));
-  return [...mapItems(model, { names: ["other"], films: known, interactions })];
+  // As if its own, so that nothing goes to stderr; test/cli/evaluate.test.ts reads what does.
+  const { fingerprint } = model.manifest.data;
+  return [...mapItems(model, { names: ["other"], fingerprint, films: known, interactions })];
 }
 
 test("items are found by their ids, wherever they stand", () => {

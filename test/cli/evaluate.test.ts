@@ -1,6 +1,7 @@
 /**
  * `usher evaluate`: data of one's own, models trained on them, and what may be measured with what.
  */
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -190,15 +191,27 @@ describe("what was, or may have been, trained on is refused with exit code 2", (
       'by-user was trained with the split {"kind":"by-user"',
     );
   });
+
+  test.each([["by-user"], ["nowhere"]])(
+    "--against %s, before anything is measured",
+    async (other) => {
+      await refused("knn", "--against", other, "--dump", "early.jsonl");
+      expect(existsSync(join(folder, "early.jsonl"))).toBe(false);
+    },
+  );
 });
 
 describe("other data", () => {
-  test("are measured with a remark where the model knows their items", async () => {
+  test("are measured with remarks where the model knows their items", async () => {
     const { stdout, stderr } = await runUsher(
       ["evaluate", "--model", "everything", "--data", "new.csv", "--json"],
       { cwd: folder },
     );
-    expect(stderr).toBe("usher: new is not what everything was trained on (views)\n");
+    expect(stderr).toBe(
+      "usher: new is not what everything was trained on (views)\n" +
+        "usher: no titles tell whether ids of new mean the films of everything: 15 of 15 occur " +
+        "there and are taken for the same; if they are not, the numbers mean nothing\n",
+    );
     expect(JSON.parse(stdout)).toMatchObject({ numUsers: 30, unknownTargets: 0 });
   });
 
