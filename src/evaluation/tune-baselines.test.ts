@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkerboard, toInteractions, toLeaveOneOut } from "../../test/random-interactions.ts";
-import { InputError } from "../common/errors.ts";
+import { InputError, InterruptedError } from "../common/errors.ts";
 import { trainingInteractions } from "../data/split.ts";
 import { createItemKnnRecommender, fitItemKnn } from "../models/item-knn.ts";
 import { measure } from "./evaluate.ts";
@@ -48,6 +48,20 @@ test("popularity has nothing to choose, EASE its penalty", async () => {
   expect(best).toEqual({});
   const { trials } = await tuneBaseline("ease", split, [{ l2: 1 }, { l2: 10 }]);
   expect(trials.map(({ options }) => options.l2)).toEqual([1, 10]);
+});
+
+test("an interruption from outside ends it after the setting under way", async () => {
+  const interrupt = new AbortController();
+  let trials = 0;
+  const onTrial = (done: number): void => {
+    trials = done;
+    // As a signal would, it comes when the event loop turns.
+    if (done === 1) setImmediate(() => interrupt.abort());
+  };
+  const tuning = tuneBaseline("item-knn", split, grid, { onTrial, signal: interrupt.signal });
+  await expect(tuning).rejects.toThrow(InterruptedError);
+  await expect(tuning).rejects.toThrow("item-knn: stopped after 1 of 3 settings");
+  expect(trials).toBe(1);
 });
 
 test("an empty grid and a metric that is not measured are refused", async () => {

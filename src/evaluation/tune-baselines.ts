@@ -3,6 +3,7 @@
  * only worth something beside a neighbour that was given its chance.
  */
 import { InputError } from "../common/errors.ts";
+import { heedInterruption } from "../common/interruption.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
 import {
   type BaselineKind,
@@ -34,6 +35,8 @@ export interface TuneOptions extends Omit<MeasureOptions, "rows" | "protocol"> {
   readonly metric?: string;
   /** Called after every trial. */
   readonly onTrial?: (done: number, total: number) => void;
+  /** Ends the search after the trial under way. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -52,6 +55,7 @@ export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOp
 /**
  * Fits each setting on the training rows and measures it by full ranking of the validation rows.
  * @throws InputError when the grid is empty, a setting is out of range, or the metric has no value.
+ * @throws InterruptedError after `signal`.
  */
 export async function tuneBaseline<K extends BaselineKind>(
   kind: K,
@@ -59,10 +63,12 @@ export async function tuneBaseline<K extends BaselineKind>(
   grid: readonly BaselineOptions[K][],
   options: TuneOptions = {},
 ): Promise<Tuning<K>> {
-  const { metric = "ndcg@10", onTrial } = options;
+  const { metric = "ndcg@10", onTrial, signal } = options;
   const train = trainingInteractions(split);
   const trials: Trial<K>[] = [];
   for (const setting of grid) {
+    const progress = `${trials.length} of ${grid.length} settings`;
+    await heedInterruption(signal, `${kind}: stopped after ${progress}; --resume tries them again`);
     const recommender = createBaselineRecommender(await fitBaseline(kind, train, setting));
     const metrics = await measure(recommender, split, {
       ks: [10],
