@@ -1,14 +1,15 @@
 /**
- * `usher train RECIPE|MODEL`: trains a model on your data, into a folder.
+ * `usher train RECIPE`: trains a model on your data, into a folder.
  */
 import { readFile } from "node:fs/promises";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
-import type { Recipe } from "../recipes/recipe.ts";
+import type { NetworkRecipe, Recipe } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
+import { addExamples, collect, wholeNumber } from "./flags.ts";
 
 interface TrainFlags extends LoadOptions {
   readonly data: readonly string[];
@@ -23,48 +24,47 @@ interface TrainFlags extends LoadOptions {
   readonly json?: boolean;
 }
 
-const examples = `
+const recipes = `
 Recipes that ship: bert4rec-ml1m, bert4rec-films (the model that ships), bert4rec (small, for data
-of your own), popularity, item-knn, ease. Any other word is the path of a recipe file.
+of your own), popularity, item-knn, ease. Any other word is the path of a recipe file.`;
 
-Examples:
-  $ usher train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1
-  $ usher train ease --data ml-1m --out out/ease
-  $ usher train bert4rec --data plays.csv --user-column user --item-column film \\
-      --time-column played_at --out out/mine
-  $ usher train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1 --resume
-`;
-
+/** Adds `train` to the program. */
 export function registerTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train a model on a data set, into a folder")
     .argument("<recipe>", "the name of a recipe that ships, or a JSON file")
-    .requiredOption("--data <path>", "a data set; several are joined over one catalog", collect, [])
+    .requiredOption("--data <path>", "a data set; several are joined over one catalog", collect)
     .requiredOption("--out <folder>", "where to write, new or empty unless --resume")
-    .option("--seed <n>", "instead of the recipe's", parseCount)
-    .option("--epochs <n>", "train no longer than this", parseCount)
+    .option("--seed <n>", "instead of the recipe's", wholeNumber(0))
+    .option("--epochs <n>", "train no longer than this", wholeNumber(1))
     .option("--resume", "go on from the checkpoint in --out")
-    .option("--threads <n>", "0 takes one for each core", parseCount, 0)
+    .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
     .addOption(new Option("--device <device>").choices(["cpu", "webgpu", "cuda"]).default("cpu"))
     .option("--held-out-run <folder>", "train on everything; report what this run reached")
     .option("--license <file>", "the terms of the model, kept in its bundle")
     .option("--json", "print one JSON object")
-    .addHelpText("after", examples);
+    .addHelpText("after", recipes);
   addDataOptions(command).action(trainCommand);
+  addExamples(
+    command,
+    "train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1",
+    "train ease --data ml-1m --out out/ease",
+    "train bert4rec --data plays.csv --user-column user --item-column film \\\n" +
+      "      --time-column played_at --out out/mine",
+    "train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1 --resume",
+  );
 }
 
 async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void> {
   // Training code and DuckDB are only loaded by the commands that need them.
-  const { findRecipe } = await import("../recipes/find-recipe.ts");
   const { train } = await import("../recipes/train.ts");
-  const { isNetwork } = await import("../recipes/recipe.ts");
-  const found = await findRecipe(nameOrPath);
-  const seeded = { ...found, seed: flags.seed ?? found.seed };
-  const recipe = flags.epochs && isNetwork(seeded) ? shorten(seeded, flags.epochs) : seeded;
+  const recipe = await readRecipe(nameOrPath, flags);
+  const license = flags.license === undefined ? undefined : await readLicense(flags.license);
+  await remarkOnRuntime(recipe);
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
-  const summary = await train(withPreparation(recipe, flags), {
+  const summary = await train(recipe, {
     data: flags.data,
     load: toLoadOptions(flags),
     out: flags.out,
@@ -72,17 +72,26 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
     resources: { numThreads: flags.threads, device: flags.device },
     signal: interrupt.signal,
     ...(flags.heldOutRun !== undefined && { heldOutRun: flags.heldOutRun }),
-    ...(flags.license !== undefined && { license: await readLicense(flags.license) }),
+    ...(license !== undefined && { license }),
   });
-  process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : describe(summary));
+  process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : describe(summary, recipe));
+}
+
+/** The recipe as the flags change it: what is recorded with the model. */
+async function readRecipe(nameOrPath: string, flags: TrainFlags): Promise<Recipe> {
+  const { findRecipe } = await import("../recipes/find-recipe.ts");
+  const { isNetwork } = await import("../recipes/recipe.ts");
+  const found = await findRecipe(nameOrPath);
+  const changed = withPreparation({ ...found, seed: flags.seed ?? found.seed }, flags);
+  if (flags.epochs === undefined) return changed;
+  if (isNetwork(changed)) return shorten(changed, flags.epochs);
+  throw new InputError(
+    `--epochs ${flags.epochs}: ${found.name} is fitted at once, not by epochs; leave it out`,
+  );
 }
 
 /** The stages up to a number of epochs. */
-function shorten<R extends Recipe & { stages: { epochs: number; windowLength: number }[] }>(
-  recipe: R,
-  numEpochs: number,
-): R {
-  if (numEpochs < 1) throw new InputError(`--epochs: expected at least 1, got ${numEpochs}`);
+function shorten(recipe: NetworkRecipe, numEpochs: number): NetworkRecipe {
   let left = numEpochs;
   const stages = recipe.stages.flatMap((stage) => {
     const epochs = Math.min(stage.epochs, left);
@@ -109,25 +118,31 @@ async function readLicense(path: string): Promise<string> {
   });
 }
 
-function describe({ name, bundle, users, items, interactions, training }: TrainSummary): string {
-  const { validation } = (training ?? {}) as {
-    validation?: { epoch: number; value: number } | null;
-  };
-  const best = validation
-    ? `best on validation: ${validation.value.toFixed(4)} in epoch ${validation.epoch}\n`
-    : "";
-  return (
-    `${name}: trained on ${interactions} interactions of ${users} users with ${items} items\n` +
-    `${best}model: ${bundle}\n`
+/** Says why a training will be slow; whoever chose WebAssembly by USHER_RUNTIME knows. */
+async function remarkOnRuntime({ model }: Recipe): Promise<void> {
+  // These two count; nothing of theirs runs on ONNX Runtime.
+  if (model.kind === "popularity" || model.kind === "item-knn") return;
+  const { installNative, loadRuntime } = await import("../runtime/load-runtime.ts");
+  const { fallbackReason } = await loadRuntime();
+  if (fallbackReason === null) return;
+  process.stderr.write(
+    `usher: training runs on WebAssembly, which is slower: ${fallbackReason}; try: ${installNative}\n`,
   );
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
+function describe(summary: TrainSummary, recipe: Recipe): string {
+  const { name, bundle, users, items, interactions } = summary;
+  return (
+    `${name}: trained on ${interactions} interactions of ${users} users with ${items} items\n` +
+    `${describeBest(summary, recipe)}model: ${bundle}\n`
+  );
 }
 
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError(`expected a whole number, got "${text}"`);
+function describeBest({ training }: TrainSummary, recipe: Recipe): string {
+  const { validation } = (training ?? {}) as {
+    validation?: { epoch: number; value: number } | null;
+  };
+  if (!validation || !("validation" in recipe) || recipe.validation === null) return "";
+  const { metric } = recipe.validation;
+  return `best on validation: ${metric} ${validation.value.toFixed(4)} by full ranking, in epoch ${validation.epoch}\n`;
 }

@@ -1,7 +1,7 @@
 /**
  * Runs the built command as a shell would; `npm test` builds it first.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -21,11 +21,13 @@ export interface UsherOptions {
   readonly nodeArgs?: readonly string[];
   /** Another program to run instead. */
   readonly file?: string;
+  /** Gets the process once it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 export async function runUsher(
   args: readonly string[],
-  { cwd, env, nodeArgs = [], file = mainFile }: UsherOptions = {},
+  { cwd, env, nodeArgs = [], file = mainFile, onStart }: UsherOptions = {},
 ): Promise<UsherRun> {
   if (!existsSync(file)) throw new Error(`${file}: not there; run npm run build first`);
   const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
@@ -33,6 +35,7 @@ export async function runUsher(
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  onStart?.(child);
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject).on("close", resolve);

@@ -1,36 +1,21 @@
 /**
  * `usher train` on data of one's own, end to end: UUIDs, no titles, no ratings.
  */
-import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRandom } from "../../src/common/random.ts";
+import { playsColumns as columns, makePlays } from "./plays.ts";
 import { runUsher } from "./run-usher.ts";
 
 const NUM_USERS = 80;
 const HISTORY = 12;
-const columns = ["--user-column", "viewer", "--item-column", "film", "--time-column", "at"];
-const films = Array.from({ length: 30 }, () => randomUUID());
-const viewers = Array.from({ length: NUM_USERS }, () => randomUUID());
+const { films, viewers, csv } = makePlays(NUM_USERS, 30, HISTORY);
 
 let folder: string;
 let plays: string;
 let model: string;
-
-/** Everyone watches the films in one circle, from some place on: what comes next is certain. */
-function circularCsv(): string {
-  const random = createRandom(3, "plays");
-  const rows = viewers.flatMap((viewer) => {
-    const first = random.nextInt(films.length);
-    return Array.from({ length: HISTORY }, (_, i) => {
-      const film = films[(first + i) % films.length];
-      return `${viewer},${film},${1_700_000_000 + i * 60}`;
-    });
-  });
-  return `viewer,film,at\n${rows.join("\n")}\n`;
-}
 
 const train = (...flags: string[]): ReturnType<typeof runUsher> =>
   runUsher(["train", ...flags, "--data", plays, ...columns, "--threads", "1"]);
@@ -39,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "usher-train-"));
   plays = join(folder, "plays.csv");
   model = join(folder, "model");
-  await writeFile(plays, circularCsv());
+  await writeFile(plays, csv);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -110,10 +95,55 @@ test("a recipe of one's own may compare with sampled negatives", async () => {
   const run = await train(path, "--out", out, "--epochs", "60", "--json");
   expect(run.stderr).toBe("");
   // Chance is 10 of the 20 films not seen.
-  expect(JSON.parse(run.stdout).training.recipe.loss).toEqual(loss);
+  expect(JSON.parse(run.stdout).training.recipe.loss).toMatchObject(loss);
   const flags = ["--model", out, "--data", plays, ...columns, "--split", "validation", "--json"];
   const evaluated = await runUsher(["evaluate", ...flags, "--protocol", "full"]);
   expect(JSON.parse(evaluated.stdout).metrics["hitRate@10"].value).toBeGreaterThan(0.6);
+});
+
+test("people are told which metric the best epoch had, and how it ranks", async () => {
+  const run = await train("bert4rec", "--out", model, "--epochs", "60", "--resume");
+  const lines = (await readFile(join(model, "training.jsonl"), "utf8")).trim().split("\n");
+  const { epoch, value } = JSON.parse(lines[lines.length - 1]).best;
+  expect(run.stdout).toContain(
+    `best on validation: ndcg@10 ${value.toFixed(4)} by full ranking, in epoch ${epoch}\n`,
+  );
+});
+
+describe("without the native runtime", () => {
+  /** Node, told that the package is not installed. */
+  async function trainWithout(...flags: string[]): ReturnType<typeof runUsher> {
+    const preload = join(folder, "without-native.cjs");
+    await writeFile(
+      preload,
+      `const Module = require("node:module");
+      const resolve = Module._resolveFilename;
+      Module._resolveFilename = function (request, ...rest) {
+        if (request.startsWith("onnxruntime-node")) throw new Error("not found");
+        return resolve.call(this, request, ...rest);
+      };`,
+    );
+    const args = ["train", ...flags, "--data", plays, ...columns];
+    return runUsher(args, { nodeArgs: ["--require", preload], env: { USHER_RUNTIME: "" } });
+  }
+
+  test("training goes on, and says once why it is slow", async () => {
+    const out = join(folder, "wasm");
+    const { exitCode, stderr } = await trainWithout("bert4rec", "--out", out, "--epochs", "1");
+    expect([exitCode, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^usher: training runs on WebAssembly, .* onnxruntime-node is not installed; try: npm install .*\n$/,
+      ),
+    ]);
+    const checkpoint = await readFile(join(out, "checkpoint", "checkpoint.json"), "utf8");
+    expect(JSON.parse(checkpoint).runtime).toMatch(/^onnxruntime-web /);
+  });
+
+  test("what needs no runtime has nothing to say", async () => {
+    const run = await trainWithout("popularity", "--out", join(folder, "no-runtime"));
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+  });
 });
 
 describe("usher train refuses", () => {
@@ -133,5 +163,33 @@ describe("usher train refuses", () => {
     const run = await train("bert5rec", "--out", join(folder, "none"));
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain("bert4rec-ml1m");
+  });
+
+  test.each([
+    ["bert4rec without --data", [], "usher: required option '--data <path>' not specified\n"],
+    ["--epochs 0", ["--data", "plays.csv", "--epochs", "0"], "at least 1"],
+    ["--seed x", ["--data", "plays.csv", "--seed", "x"], "at least 0"],
+    [
+      "a missing licence",
+      ["--data", "plays.csv", "--license", "no.txt"],
+      "--license no.txt: cannot",
+    ],
+  ])("%s", async (_, flags, message) => {
+    const args = ["train", "bert4rec", "--out", "none", ...columns, ...flags];
+    const run = await runUsher(args, { cwd: folder });
+    expect([run.exitCode, run.stdout, run.stderr]).toEqual([
+      2,
+      "",
+      expect.stringContaining(message),
+    ]);
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  test("--epochs for a model that has none", async () => {
+    const run = await train("ease", "--out", join(folder, "none"), "--epochs", "5");
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toBe(
+      "usher: --epochs 5: ease is fitted at once, not by epochs; leave it out\n",
+    );
   });
 });
