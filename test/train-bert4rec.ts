@@ -30,11 +30,14 @@ export async function trainBert4Rec(train: Interactions): Promise<Recommender> {
   };
   const weights = await weightsOf(train, config);
   const runtime = await loadRuntime();
-  return createOnnxRecommender(await runtime.createSession(bert4recOnnx(config, weights), session), {
-    name: "bert4rec",
-    numItems: config.numItems,
-    input: bert4recInput(config),
-  });
+  return createOnnxRecommender(
+    await runtime.createSession(bert4recOnnx(config, weights), session),
+    {
+      name: "bert4rec",
+      numItems: config.numItems,
+      input: bert4recInput(config),
+    },
+  );
 }
 
 async function weightsOf(train: Interactions, config: Bert4RecConfig): Promise<Float32Array> {
