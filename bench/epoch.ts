@@ -18,7 +18,7 @@ import type { TrainableModel } from "../src/training/trainable-model.ts";
 import { createTrainer, type Trainer } from "../src/training/trainer.ts";
 import { causalSteps, causalTrainable } from "./causal-model.ts";
 import { findPeerPython, PEERS_MISSING, startPeer } from "./peer.ts";
-import { type Measured, takeTurns } from "./sides.ts";
+import { type Comparison, formatComparisons, takeTurns } from "./sides.ts";
 
 export interface EpochOptions {
   /** Epochs of each side. Default: 3. */
@@ -27,17 +27,6 @@ export interface EpochOptions {
   readonly data?: string;
   /** Called with a line about each turn. */
   readonly onStep?: (line: string) => void;
-}
-
-export interface EpochResult {
-  readonly name: string;
-  /** Seconds an epoch. */
-  readonly sides: readonly Measured[];
-  /** Our median over RecTools'; null without it. */
-  readonly ratio: number | null;
-  readonly bar: number;
-  readonly versions: readonly string[];
-  readonly note: string | null;
 }
 
 /** Both sides train with these. */
@@ -69,11 +58,12 @@ const cases: readonly EpochCase[] = [
   { name: "causal", embeddingDim: 128, bar: 0.4, create: createCausal },
 ];
 
-export async function benchEpoch(options: EpochOptions = {}): Promise<EpochResult[]> {
+/** Seconds an epoch. */
+export async function benchEpoch(options: EpochOptions = {}): Promise<Comparison[]> {
   const { data = "../shared/data/ml-1m-sasrec" } = options;
   const { interactions } = await loadDataset(data);
   const train = lastItems(trainingInteractions(splitLeaveOneOut(interactions)), settings.length);
-  const results: EpochResult[] = [];
+  const results: Comparison[] = [];
   for (const epochCase of cases) results.push(await benchCase(epochCase, train, options));
   return results;
 }
@@ -82,7 +72,7 @@ async function benchCase(
   { name, embeddingDim, bar, create }: EpochCase,
   train: Interactions,
   { rounds = 3, onStep = () => {} }: EpochOptions,
-): Promise<EpochResult> {
+): Promise<Comparison> {
   const training = create(train, embeddingDim);
   const trainer = await createOurTrainer(training.model);
   const peer = await startRecTools({ ...settings, model: name, embeddingDim }, train);
@@ -107,14 +97,8 @@ async function benchCase(
 }
 
 /** The result for people. */
-export function formatEpoch(results: readonly EpochResult[]): string {
-  return results
-    .map(({ name, sides, ratio, bar, note }) => {
-      const times = sides.map((side) => `${side.name} ${side.median.toFixed(1)} s`).join(", ");
-      const verdict = ratio === null ? note : `ratio ${ratio.toFixed(2)} (bar ${bar})`;
-      return `epoch ${name}: ${times}; ${verdict}\n`;
-    })
-    .join("");
+export function formatEpoch(results: readonly Comparison[]): string {
+  return formatComparisons("epoch", results, (seconds) => `${seconds.toFixed(1)} s`);
 }
 
 /** The last `length` rows of each user. */

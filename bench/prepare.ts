@@ -13,12 +13,14 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { InternalError } from "../src/common/errors.ts";
+import { findPeerPython, PEERS_MISSING } from "./peer.ts";
+import { median } from "./sides.ts";
 
 /** How the benchmark runs. */
 export interface PrepareBenchOptions {
   /** How often each side runs; 3 by default. */
   readonly rounds?: number;
-  /** Takes the generated file, 660 MB; git ignores it. */
+  /** Takes the generated file; git ignores it. */
   readonly folder?: string;
   /** Called with a line about each step. */
   readonly onStep?: (line: string) => void;
@@ -41,6 +43,8 @@ export interface PrepareBenchResult {
   readonly items: number;
   readonly rows: number;
   readonly ours: Side;
+  /** The most that our median time and our peak memory may be. */
+  readonly bars: { readonly seconds: number; readonly peakBytes: number };
   /** Null where pandas is not installed; `note` says so. */
   readonly pandas: Side | null;
   /** Our median time over that of pandas. */
@@ -51,6 +55,8 @@ export interface PrepareBenchResult {
 const users = 162_541;
 const items = 59_047;
 const rows = 25_000_095;
+
+const bars = { seconds: 30, peakBytes: 2e9 };
 
 const run = promisify(execFile);
 
@@ -80,23 +86,32 @@ export async function benchPrepare(options: PrepareBenchOptions = {}): Promise<P
     items,
     rows,
     ours,
+    bars,
     pandas,
     ratio: pandas && ours.medianSeconds / pandas.medianSeconds,
-    note: pandas ? null : "pandas is not installed: see bench/peers, or set USHER_PEER_PYTHON",
+    note: pandas ? null : PEERS_MISSING,
   };
 }
 
 /** The result for people. */
 export function formatPrepareBench(result: PrepareBenchResult): string {
-  const { ours, pandas, ratio, note } = result;
-  const describe = (name: string, side: Side): string =>
-    `${name.padEnd(7)} median ${side.medianSeconds.toFixed(1)} s ` +
-    `(${side.seconds.map((s) => s.toFixed(1)).join(", ")}), ` +
-    `processor ${side.cpuSeconds.toFixed(1)} s, ` +
-    `peak memory ${(side.peakBytes / 1e9).toFixed(2)} GB\n`;
+  const { ours, bars, pandas, ratio, note } = result;
   return (
-    `prepare: ${result.rows.toLocaleString("en-US")} ratings from CSV to arrays, whole process\n${describe("usher", ours)}` +
-    (pandas && ratio ? `${describe("pandas", pandas)}ratio   ${ratio.toFixed(2)}\n` : `${note}\n`)
+    `prepare: ${result.rows.toLocaleString("en-US")} ratings from CSV to arrays, whole process\n` +
+    describeSide("usher", ours, bars) +
+    (pandas && ratio
+      ? `${describeSide("pandas", pandas)}ratio   ${ratio.toFixed(2)}\n`
+      : `${note}\n`)
+  );
+}
+
+function describeSide(name: string, side: Side, bars?: PrepareBenchResult["bars"]): string {
+  const barOf = (bar: number | undefined): string => (bar === undefined ? "" : ` (bar ${bar})`);
+  return (
+    `${name.padEnd(7)} median ${side.medianSeconds.toFixed(1)} s${barOf(bars?.seconds)} ` +
+    `of ${side.seconds.map((s) => s.toFixed(1)).join(", ")}; ` +
+    `processor ${side.cpuSeconds.toFixed(1)} s; ` +
+    `peak memory ${(side.peakBytes / 1e9).toFixed(2)} GB${barOf(bars && bars.peakBytes / 1e9)}\n`
   );
 }
 
@@ -137,12 +152,6 @@ function summarize(runs: readonly Measured[]): Side {
   };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 function formatRun({ seconds, cpuSeconds, peakBytes }: Measured): string {
   const memory = `${(peakBytes / 1e9).toFixed(2)} GB`;
   return `${seconds.toFixed(1)} s, processor ${cpuSeconds.toFixed(1)} s, ${memory}`;
@@ -150,8 +159,8 @@ function formatRun({ seconds, cpuSeconds, peakBytes }: Measured): string {
 
 /** The Python that has pandas, or null. */
 async function findPandas(): Promise<string | null> {
-  const python = process.env.USHER_PEER_PYTHON ?? resolve("bench/peers/.venv/bin/python");
-  if (!existsSync(python)) return null;
+  const python = findPeerPython();
+  if (python === null) return null;
   return run(python, ["-c", "import pandas"]).then(
     () => python,
     () => null,

@@ -17,6 +17,34 @@ export interface Measured {
   readonly times: readonly number[];
 }
 
+/** What a benchmark of several sides found in one case. */
+export interface Comparison {
+  readonly name: string;
+  /** In the benchmark's unit of time; ours is the first. */
+  readonly sides: readonly Measured[];
+  /** Our median over that of the peer; null without it. */
+  readonly ratio: number | null;
+  /** The most that the ratio may be. */
+  readonly bar: number;
+  readonly versions: readonly string[];
+  readonly note: string | null;
+}
+
+/** For people: a line for each case. */
+export function formatComparisons(
+  benchmark: string,
+  comparisons: readonly Comparison[],
+  formatTime: (time: number) => string,
+): string {
+  return comparisons
+    .map(({ name, sides, ratio, bar, note }) => {
+      const times = sides.map((side) => `${side.name} ${formatTime(side.median)}`).join(", ");
+      const verdict = ratio === null ? note : `ratio ${ratio.toFixed(2)} (bar ${bar})`;
+      return `${benchmark} ${name}: ${times}; ${verdict}\n`;
+    })
+    .join("");
+}
+
 /** A moment in which the threads of the side before go to sleep. */
 const PAUSE_MS = 200;
 

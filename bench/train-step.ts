@@ -3,7 +3,13 @@
  * trainer of `usher train` and by PyTorch, on the same batch.
  */
 import { findPeerPython, PEERS_MISSING, type Peer, startPeer } from "./peer.ts";
-import { type Measured, type Side, takeTurns } from "./sides.ts";
+import {
+  type Comparison,
+  formatComparisons,
+  type Measured,
+  type Side,
+  takeTurns,
+} from "./sides.ts";
 import {
   configOf,
   createBatch,
@@ -24,28 +30,18 @@ export interface TrainStepOptions {
   readonly onStep?: (line: string) => void;
 }
 
-export interface TrainStepResult {
-  readonly name: string;
-  /** Milliseconds a step. */
-  readonly sides: readonly Measured[];
-  /** Our median over that of the faster of PyTorch's two ways to attend; null without a peer. */
-  readonly ratio: number | null;
-  readonly bar: number;
-  readonly versions: readonly string[];
-  readonly note: string | null;
-}
-
 const STEPS_IN_A_TURN = 4;
 const WARM_UP_STEPS = 3;
 const COMPILED = "PyTorch, compiled";
 
-export async function benchTrainStep(options: TrainStepOptions = {}): Promise<TrainStepResult[]> {
-  const results: TrainStepResult[] = [];
+/** Milliseconds a step; the ratio is to the faster of PyTorch's two ways to attend. */
+export async function benchTrainStep(options: TrainStepOptions = {}): Promise<Comparison[]> {
+  const results: Comparison[] = [];
   for (const stepCase of STEP_CASES) results.push(await benchCase(stepCase, options));
   return results;
 }
 
-async function benchCase(stepCase: StepCase, options: TrainStepOptions): Promise<TrainStepResult> {
+async function benchCase(stepCase: StepCase, options: TrainStepOptions): Promise<Comparison> {
   const { rounds = 5, isCompiledToo = false, onStep = () => {} } = options;
   const { name, bar } = stepCase;
   const ours = await createOurStep(stepCase);
@@ -71,14 +67,8 @@ function ratioOf(measured: readonly Measured[]): number | null {
 }
 
 /** The result for people. */
-export function formatTrainStep(results: readonly TrainStepResult[]): string {
-  return results
-    .map(({ name, sides, ratio, bar, note }) => {
-      const times = sides.map((side) => `${side.name} ${side.median.toFixed(0)} ms`).join(", ");
-      const verdict = ratio === null ? note : `ratio ${ratio.toFixed(2)} (bar ${bar})`;
-      return `train-step ${name}: ${times}; ${verdict}\n`;
-    })
-    .join("");
+export function formatTrainStep(results: readonly Comparison[]): string {
+  return formatComparisons("train-step", results, (time) => `${time.toFixed(0)} ms`);
 }
 
 function ourSide(ours: OurStep): Side {
