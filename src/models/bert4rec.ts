@@ -2,9 +2,10 @@
  * BERT4Rec (Sun et al., CIKM 2019): a bidirectional transformer over a viewer's history that learns
  * to fill in masked films. The next film is what it would fill in at the end.
  *
- * Departures, each from the replicability studies (Petrov & Macdonald, RecSys 2022; Klenitskiy &
- * Vasilev, RecSys 2023): the last film alone is masked in a share of the samples; logits and loss
- * are computed at masked positions only, over items only, never padding or the mask.
+ * Departures: the last film is among the masked ones in a given share of the samples, logits and
+ * loss are computed at masked positions only (both from the replicability studies: Petrov &
+ * Macdonald, RecSys 2022; Klenitskiy & Vasilev, RecSys 2023), over items only, never padding or the
+ * mask; and what `Bert4RecStart` and `Bert4RecLossOptions` add.
  *
  * Shapes: `B` batch, `L` length, `T = B L`, `D` embedding, `M` masked positions, `N` catalog.
  */
