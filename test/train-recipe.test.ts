@@ -1,0 +1,91 @@
+/**
+ * What the fields of a recipe do in a training, from data to bundle.
+ */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadModel } from "../src/models/bundle.ts";
+import { parseRecipe } from "../src/recipes/recipe.ts";
+import { train } from "../src/recipes/train.ts";
+import { readTrainingLog } from "../src/training/training-log.ts";
+import { dataFolder } from "./data-folder.ts";
+
+/** Forty people who walk through thirty items, each from another place. */
+const walks = Array.from({ length: 40 }, (_, user) =>
+  Array.from({ length: 22 }, (_, i) => `u${user} i${(user * 7 + i) % 30}`),
+)
+  .flat()
+  .join("\n");
+
+const base = {
+  formatVersion: 1,
+  name: "walks",
+  split: { kind: "leave-one-out" },
+  model: {
+    kind: "bert4rec",
+    embeddingDim: 64,
+    numBlocks: 1,
+    numHeads: 2,
+    maxLength: 25,
+    dropoutRate: 0,
+    normPlacement: "post",
+    hasHead: false,
+  },
+  masking: { probability: 0.2, lastProbability: 1, randomShare: 0, keptShare: 0 },
+  stages: [{ epochs: 1, windowLength: 25 }],
+  batchSize: 16,
+  optimizer: { learningRate: 0.01 },
+  schedule: { kind: "constant" },
+  validation: null,
+};
+
+async function run(changes: object): Promise<{ out: string; training: Record<string, unknown> }> {
+  const folder = await dataFolder({ "walks.txt": `${walks}\n` });
+  const out = join(folder, "out");
+  const summary = await train(parseRecipe(JSON.stringify({ ...base, ...changes }), "walks"), {
+    data: [join(folder, "walks.txt")],
+    load: { format: "sequence" },
+    out,
+    resources: { numThreads: 1 },
+  });
+  return { out, training: summary.training ?? {} };
+}
+
+test("step decay counts epochs, however many steps the windows of a stage make", async () => {
+  const { out } = await run({
+    stages: [
+      { epochs: 2, windowLength: 5 },
+      { epochs: 3, windowLength: 25 },
+    ],
+    schedule: { kind: "step", decayEpochs: 2 },
+  });
+  const lines = readTrainingLog(join(out, "training.jsonl"));
+  const stepsOf = lines.map(({ step }, index) => step - (lines[index - 1]?.step ?? 0));
+  expect(stepsOf[0]).toBeGreaterThan(stepsOf[4]);
+  const rates = lines.map(({ learningRate }) => learningRate);
+  for (const [index, expected] of [0.01, 0.01, 0.001, 0.001, 0.0001].entries()) {
+    expect(rates[index]).toBeCloseTo(expected, 8);
+  }
+});
+
+test("weights kept in 8 bits are measured as they are kept", async () => {
+  const { out, training } = await run({
+    storedWeights: "int8",
+    validation: { metric: "ndcg@10" },
+    stages: [{ epochs: 6, windowLength: 25 }],
+  });
+  const { validation, stored } = training as {
+    validation: { value: number };
+    stored: { metric: string; value: number };
+  };
+  expect(stored.metric).toBe("ndcg@10");
+  expect(validation.value).toBeGreaterThan(0.5);
+  expect(Math.abs(stored.value - validation.value)).toBeLessThan(0.05);
+  const model = await loadModel(out, { numThreads: 1 });
+  expect(model.manifest.training).toMatchObject({ stored });
+  await model.dispose();
+});
+
+test("float32 weights are not measured twice", async () => {
+  const { training } = await run({ validation: { metric: "ndcg@10" } });
+  expect(training).toMatchObject({ stored: null });
+});
