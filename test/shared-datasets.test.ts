@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Dataset, LoadOptions } from "../src/data/dataset.ts";
+import { joinDatasets } from "../src/data/films/join-datasets.ts";
 import { loadDataset } from "../src/data/load-dataset.ts";
 import { readFilms } from "../src/data/read-films.ts";
 import { describeInteractions } from "../src/data/statistics.ts";
@@ -14,11 +15,9 @@ type Counts = readonly [users: number, items: number, rows: number];
 const load = (path: string, options?: LoadOptions): Promise<Dataset> =>
   loadDataset(sharedData(...path.split("/")), options);
 
-const countsOf = ({ interactions: { userIds, itemIds, items } }: Dataset): Counts => [
-  userIds.length,
-  itemIds.length,
-  items.length,
-];
+const countsOf = ({
+  interactions: { userIds, itemIds, items },
+}: Pick<Dataset, "interactions">): Counts => [userIds.length, itemIds.length, items.length];
 
 describe.skipIf(!hasSharedData)("the shared data sets", () => {
   it.each<[path: string, counts: Counts, name: string]>([
@@ -94,6 +93,13 @@ describe.skipIf(!hasSharedData)("the shared data sets", () => {
     ]);
     expect([historyLengths.median, historyLengths.max]).toEqual([333, 1725]);
     expect([...dataset.films.values()].filter((film) => film.year !== null)).toHaveLength(13_292);
+  });
+
+  it("three of them joined are the data of the model that ships", async () => {
+    const names = ["ml-latest-small", "ml-1m", "ml-100k"];
+    const joined = joinDatasets(await Promise.all(names.map((name) => load(name))));
+    expect(countsOf(joined)).toEqual([7593, 10_557, 1_200_729]);
+    expect([joined.rowsWithoutFilm, joined.rowsRepeated]).toEqual([9, 307]);
   });
 
   it.each([

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 /**
- * What DuckDB may hold in memory; with Node and the arrays made of 25 million rows the whole
- * process stays below 2 GB. More does not make reading faster.
+ * What DuckDB may hold in memory, so that with Node and the arrays the whole process stays below the
+ * bar of `npm run bench -- prepare`. More does not make reading faster.
  */
 const memoryLimit = "700MB";
 

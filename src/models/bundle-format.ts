@@ -157,7 +157,7 @@ export function parseCatalog(text: string, numItems: number, where: string): rea
   throw new InputError(`${where}: expected a film as number ${wrong + 1}, got ${seen}; ${remedy}`);
 }
 
-/** By hand: zod takes a tenth of a second for ten thousand, and everyone waits for it. */
+/** By hand: zod takes long for thousands of films, and everyone waits for it. */
 function isFilm(value: unknown): value is Film {
   const { itemId, title, year, genres, alternatives = [] } = Object(value) as Partial<Film>;
   const areTexts = (list: unknown): boolean =>

@@ -4,7 +4,7 @@
  * Blockwise, by the Schur complement: for `M = [[A, C^T], [C, D]]`, `W = C A^-1`, `S = D - W C^T`,
  * `M^-1 = [[A^-1 + W^T S^-1 W, -W^T S^-1], [-S^-1 W, S^-1]]`, where the two inverses on the right
  * are found in the same way. Nearly all of the work is products of large blocks, which ONNX Runtime
- * does about ten times as fast as TypeScript, with results that do not depend on its threads.
+ * does much faster than TypeScript, with results that do not depend on its threads.
  */
 import { InputError } from "../common/errors.ts";
 import { encodeModel } from "../onnx/encode.ts";

@@ -37,8 +37,7 @@ export function quantizeRows(table: Float32Array, numRows: number): QuantizedRow
  * Trained weights as constants of an inference graph, tables in 8 bits, all else in float32.
  *
  * Written as Cast and Mul, which ONNX Runtime computes once when it compiles the graph. It never
- * does so for DequantizeLinear, whose table it would expand again for every recommendation: 6.9
- * instead of 3.8 ms for 10,000 films and 256 dimensions.
+ * does so for DequantizeLinear, whose table it would expand again for every recommendation.
  */
 export function quantizedWeights(
   graph: Graph,

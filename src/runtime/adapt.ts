@@ -62,8 +62,8 @@ function toOrtOptions(options: SessionOptions): Ort.InferenceSession.SessionOpti
     intraOpNumThreads: numThreads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
-    // Its threads would wait awake for some milliseconds after each run, in the way of another
-    // session or of JavaScript: two sessions in turn took a sixth longer on two cores.
+    // Its threads would wait awake for a while after each run, in the way of another session or of
+    // JavaScript.
     extra: { session: { force_spinning_stop: "1" } },
     // What goes wrong is thrown as well; stderr belongs to the program.
     logSeverityLevel: 4,

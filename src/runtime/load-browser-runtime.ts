@@ -9,7 +9,7 @@ import type { Device, Runtime } from "./session.ts";
 export interface BrowserRuntimeOptions {
   /**
    * The device that sessions may ask for beside the CPU; it decides which of ONNX Runtime's files
-   * is fetched: 14 MB for "cpu", 27 MB for "webgpu". Default: "cpu".
+   * is fetched: that for "webgpu" is larger (docs/runtime.md). Default: "cpu".
    */
   readonly device?: "cpu" | "webgpu";
   /**

@@ -19,7 +19,7 @@ export interface NativeModule {
 }
 
 // Not `import`: it is told from other failures when the package itself is not there, its version
-// is known before its code runs, and loading is some milliseconds faster.
+// is known before its code runs, and it loads sooner.
 const require = createRequire(import.meta.url);
 
 /** @throws Error whose message is the reason, ready to be shown. */

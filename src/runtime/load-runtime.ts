@@ -73,7 +73,7 @@ async function loadWasmRuntime(fallbackReason: string | null): Promise<Runtime> 
   });
   // What goes wrong in a run is thrown as well.
   ort.env.logLevel = "fatal";
-  // More threads made matrix products slower here (docs/runtime.md).
+  // More did not speed matrix products up.
   ort.env.wasm.numThreads = 1;
   const why = fallbackReason === null ? "" : ` (${fallbackReason})`;
   return adaptRuntime(ort, {

@@ -39,7 +39,7 @@ export interface Session {
    * Runs the graph once; every input must be fed, every output comes back.
    * @param feeds - read in place, not copied, by the native runtime. What else it holds is ignored.
    * @param into - values whose arrays receive the outputs of their names; they come back as the
-   *   same objects. It spares the native runtime a copy (a third of the time of moving 16 MB). No
+   *   same objects. It spares the native runtime a copy. No
    *   two may share memory with each other or with a feed.
    */
   run(feeds: Values, into?: Values): Promise<Record<string, Value>>;

@@ -7,7 +7,7 @@ import type * as ECharts from "echarts";
 import { formatBytes } from "../common/memory.ts";
 import type { LogLine, WrittenLine } from "./training-log.ts";
 
-// Its CommonJS form is one file, its ES modules are hundreds, which take eight times as long.
+// Its CommonJS form is one file, its ES modules are hundreds, which take longer to load.
 const { init } = createRequire(import.meta.url)("echarts") as typeof ECharts;
 
 /** What was trained, on what, where. All but the title is shown as it is, field by field. */

@@ -82,7 +82,7 @@ export function createTrainer(
 ): Trainer {
   const sessions = createSessionCache(runtime, options.session);
   let state = initialState(model, options.seed);
-  // What a step writes to: memory asked for anew would cost a few percent of its time.
+  // What a step writes to: memory asked for anew would cost time.
   let spare = copyVectors(state);
   const gradientOf: Float32Array[] = [];
   return {

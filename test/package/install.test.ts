@@ -18,7 +18,7 @@ import {
   type Tarball,
 } from "./project.ts";
 
-// An install takes 8 s on an idle machine, and minutes on one that trains models meanwhile.
+// An install takes minutes on a machine that trains models meanwhile.
 const timeoutMs = 600_000;
 
 let folder = "";

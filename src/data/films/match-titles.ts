@@ -39,7 +39,7 @@ const TITLE_RULES: readonly TitleRule[] = [
 /**
  * Adds the matches by title and year to `matches`, from the list's ids to entries. An entry that
  * one film of the list has joined is closed to its other films, unless these have the very same
- * title and year: ml-100k lists 18 films twice.
+ * title and year: ml-100k lists some films twice.
  */
 export function matchByTitle(
   films: ReadonlyMap<string, Film>,

@@ -71,7 +71,7 @@ function isSumOfRows({ dtype, shape }: Tensor, axes: readonly number[]): boolean
   return isLeading && axes.length < shape.length && isStatic && isFloat(dtype);
 }
 
-/** A row of ones times the rows: several times as fast as ONNX Runtime's ReduceSum. */
+/** A row of ones times the rows: faster than ONNX Runtime's ReduceSum. */
 function emitSumOfRows(call: EmitCall<ReduceAttributes>, emitter: Emitter): void {
   const { inputs, attributes, inputNames, outputs, outputNames } = call;
   const { dtype, shape } = inputs[0];
