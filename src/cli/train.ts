@@ -139,10 +139,12 @@ function describe(summary: TrainSummary, recipe: Recipe): string {
 }
 
 function describeBest({ training }: TrainSummary, recipe: Recipe): string {
-  const { validation } = (training ?? {}) as {
+  const { validation, stored } = (training ?? {}) as {
     validation?: { epoch: number; value: number } | null;
+    stored?: { value: number } | null;
   };
   if (!validation || !("validation" in recipe) || recipe.validation === null) return "";
   const { metric } = recipe.validation;
-  return `best on validation: ${metric} ${validation.value.toFixed(4)} by full ranking, in epoch ${validation.epoch}\n`;
+  const rounded = stored ? `; in 8 bits ${stored.value.toFixed(4)}` : "";
+  return `best on validation: ${metric} ${validation.value.toFixed(4)} by full ranking, in epoch ${validation.epoch}${rounded}\n`;
 }
