@@ -25,11 +25,7 @@ export function registerExport(program: Command): void {
     .requiredOption("--out <file>", "the file to write")
     .option("--json", "print one JSON object")
     .action(exportCommand);
-  addExamples(
-    command,
-    "export --out usher.onnx",
-    "export --model runs/mine --out mine.onnx --json",
-  );
+  addExamples(command, "export --out usher.onnx", "export --model out/mine --out mine.onnx --json");
 }
 
 async function exportCommand({ model, out, json }: Flags): Promise<void> {

@@ -5,17 +5,20 @@
 import type { Film, Interactions } from "./interactions.ts";
 
 /** How the file of ratings is written. */
-export type DataFormat =
-  | "movielens-100k" // u.data: user, item, rating, seconds, between tabs
-  | "movielens-dat" // ratings.dat: UserID::MovieID::Rating::Timestamp
-  | "movielens-csv" // ratings.csv: userId,movieId,rating,timestamp
-  | "movietweetings" // ratings.dat with ratings from 0 to 10
-  | "letterboxd" // ratings.tsv: one user a line, gaps and ratings
-  | "sequence" // `user item` lines, oldest first
-  | "sequence-lines" // `user item item item ...`, one user a line
-  | "csv" // your own, with a header line
-  | "json" // your own, one object a line
-  | "parquet"; // your own
+export const DATA_FORMATS = [
+  "movielens-100k", // u.data: user, item, rating, seconds, between tabs
+  "movielens-dat", // ratings.dat: UserID::MovieID::Rating::Timestamp
+  "movielens-csv", // ratings.csv: userId,movieId,rating,timestamp
+  "movietweetings", // ratings.dat with ratings from 0 to 10
+  "letterboxd", // ratings.tsv: one user a line, gaps and ratings
+  "sequence", // `user item` lines, oldest first
+  "sequence-lines", // `user item item item ...`, one user a line
+  "csv", // your own, with a header line
+  "json", // your own, one object a line
+  "parquet", // your own
+] as const;
+
+export type DataFormat = (typeof DATA_FORMATS)[number];
 
 /** How to read and what to keep. Everything has a default. */
 export interface LoadOptions {

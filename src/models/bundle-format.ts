@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { EnvironmentError, InputError } from "../common/errors.ts";
-import type { PreparationRecord } from "../data/dataset.ts";
+import { DATA_FORMATS, type PreparationRecord } from "../data/dataset.ts";
 import type { Film } from "../data/interactions.ts";
 
 export const BUNDLE_FORMAT_VERSION = 1;
@@ -34,18 +34,7 @@ export const splitSchema = z.discriminatedUnion("kind", [
 export type SplitRecord = z.infer<typeof splitSchema>;
 
 const preparationSchema: z.ZodType<PreparationRecord> = z.object({
-  format: z.enum([
-    "movielens-100k",
-    "movielens-dat",
-    "movielens-csv",
-    "movietweetings",
-    "letterboxd",
-    "sequence",
-    "sequence-lines",
-    "csv",
-    "json",
-    "parquet",
-  ]),
+  format: z.enum(DATA_FORMATS),
   order: z.enum(["time, then file order", "sequence_rank of ratings_order.csv", "file order"]),
   duplicates: z.enum(["identical dropped, latest of conflicting kept", "refused", "kept"]),
   minRating: z.number().nullable(),
