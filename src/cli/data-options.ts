@@ -2,28 +2,15 @@
  * The flags that say how data is read and prepared, shared by the commands that read data.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { DataFormat, LoadOptions } from "../data/dataset.ts";
+import { DATA_FORMATS, type LoadOptions } from "../data/dataset.ts";
 import { wholeNumber } from "./flags.ts";
-
-const formats: readonly DataFormat[] = [
-  "movielens-100k",
-  "movielens-dat",
-  "movielens-csv",
-  "movietweetings",
-  "letterboxd",
-  "sequence",
-  "sequence-lines",
-  "csv",
-  "json",
-  "parquet",
-];
 
 /** Adds the flags to a command; its action gets them as `LoadOptions`, among its own. */
 export function addDataOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--format <format>", "how the file is written, if not recognised").choices(
-        formats,
+        DATA_FORMATS,
       ),
     )
     .option("--user-column <name>", "your own file's column of users")

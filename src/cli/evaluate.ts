@@ -55,9 +55,9 @@ export function registerEvaluate(program: Command): void {
   addDataOptions(command).action(evaluateCommand);
   addExamples(
     command,
-    "evaluate --model runs/mine --data ml-1m-sasrec",
-    "evaluate --model runs/mine --data ml-1m-sasrec --protocol uniform100 --exclude-validation",
-    "evaluate --model runs/mine --against runs/ease --data ml-1m-sasrec --k 10 --json",
+    "evaluate --model out/mine --data ml-1m-sasrec",
+    "evaluate --model out/mine --data ml-1m-sasrec --protocol uniform100 --exclude-validation",
+    "evaluate --model out/mine --against out/ease --data ml-1m-sasrec --k 10 --json",
   );
 }
 

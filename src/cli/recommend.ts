@@ -47,7 +47,7 @@ export function registerRecommend(program: Command): void {
     'recommend "The Matrix" "Inception"',
     "recommend 300 1984 --exclude-genre Horror --from-year 1980 --k 5",
     "recommend --id 260 1196 1210 --json",
-    "recommend --model runs/mine --histories users.jsonl --out recommended.jsonl",
+    "recommend --model out/mine --histories users.jsonl --out recommended.jsonl",
   );
 }
 

@@ -83,10 +83,16 @@ async function readRecipe(nameOrPath: string, flags: TrainFlags): Promise<Recipe
   const { isNetwork } = await import("../recipes/recipe.ts");
   const found = await findRecipe(nameOrPath);
   const changed = withPreparation({ ...found, seed: flags.seed ?? found.seed }, flags);
-  if (flags.epochs === undefined) return changed;
-  if (isNetwork(changed)) return shorten(changed, flags.epochs);
+  if (isNetwork(changed)) return flags.epochs ? shorten(changed, flags.epochs) : changed;
+  refuse("--epochs", flags.epochs, found.name);
+  refuse("--device", flags.device === "cpu" ? undefined : flags.device, found.name);
+  return changed;
+}
+
+function refuse(flag: string, value: number | string | undefined, name: string): void {
+  if (value === undefined) return;
   throw new InputError(
-    `--epochs ${flags.epochs}: ${found.name} is fitted at once, not by epochs; leave it out`,
+    `${flag} ${value}: ${name} is fitted at once on the CPU, not by epochs; leave it out`,
   );
 }
 

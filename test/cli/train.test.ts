@@ -189,7 +189,7 @@ describe("usher train refuses", () => {
     const run = await train("ease", "--out", join(folder, "none"), "--epochs", "5");
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toBe(
-      "usher: --epochs 5: ease is fitted at once, not by epochs; leave it out\n",
+      "usher: --epochs 5: ease is fitted at once on the CPU, not by epochs; leave it out\n",
     );
   });
 });
