@@ -125,7 +125,7 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
  * Trains a model by a recipe, into a folder.
  * @param recipe - from `findRecipe` or `parseRecipe`.
  * @throws InputError for anything wrong with the recipe, the data or the folder.
- * @throws InterruptedError after `options.signal`, with a checkpoint written.
+ * @throws InterruptedError after `options.signal`, with a checkpoint written where steps were made.
  * @throws EnvironmentError when the disk is full, or a loss is not finite.
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {

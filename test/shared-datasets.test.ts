@@ -97,9 +97,17 @@ describe.skipIf(!hasSharedData)("the shared data sets", () => {
 
   it("three of them joined are the data of the model that ships", async () => {
     const names = ["ml-latest-small", "ml-1m", "ml-100k"];
-    const joined = joinDatasets(await Promise.all(names.map((name) => load(name))));
+    const datasets = await Promise.all(names.map((name) => load(name)));
+    const joined = joinDatasets(datasets);
     expect(countsOf(joined)).toEqual([7593, 10_557, 1_200_729]);
     expect([joined.rowsWithoutFilm, joined.rowsRepeated]).toEqual([9, 307]);
+    const shareable = joinDatasets(datasets, { onlyShareableTitles: true });
+    expect(countsOf(shareable)).toEqual([7593, 9728, 1_184_383]);
+    expect([shareable.rowsWithoutFilm, shareable.rowsRepeated]).toEqual([16_358, 304]);
+    const named = datasets[0].films;
+    expect(
+      [...shareable.films].filter(([id, film]) => named.get(id)?.title !== film.title),
+    ).toEqual([]);
   });
 
   it.each([

@@ -45,6 +45,8 @@ const description: ModelDescription = {
   data: {
     names: ["tiny-data"],
     fingerprint: "0".repeat(64),
+    fingerprints: ["0".repeat(64)],
+    onlyShareableTitles: false,
     preparations: [
       {
         format: "movielens-csv",

@@ -21,6 +21,8 @@ export async function prepareAsRecorded(
     minRating: given.minRating ?? recorded.minRating,
     minUserInteractions: given.minUserInteractions ?? recorded.minUserInteractions,
     minItemInteractions: given.minItemInteractions ?? recorded.minItemInteractions,
+    onlyShareableTitles:
+      manifest.data.onlyShareableTitles && paths.length === manifest.data.names.length,
   };
   const { format, userColumn, itemColumn, ratingColumn, timeColumn } = given;
   const columns = { format, userColumn, itemColumn, ratingColumn, timeColumn };
@@ -58,7 +60,10 @@ export function requireUnseen(
   data: PreparedData,
   used: SplitRecord,
 ): void {
-  const shared = data.names.filter((set) => trained.names.includes(set));
+  const shared = data.names.filter(
+    (set, index) =>
+      trained.names.includes(set) || trained.fingerprints.includes(data.fingerprints[index]),
+  );
   const isSame = data.fingerprint === trained.fingerprint;
   if (!isSame && shared.length === 0) {
     process.stderr.write(

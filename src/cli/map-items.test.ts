@@ -19,7 +19,8 @@ function map(itemIds: readonly string[], films: readonly Film[] = []): number[] 
   const known = new Map(films.map((film) => [film.itemId, film]));
   // As if its own, so that nothing goes to stderr; test/cli/evaluate.test.ts reads what does.
   const { fingerprint } = model.manifest.data;
-  return [...mapItems(model, { names: ["other"], fingerprint, films: known, interactions })];
+  const data = { names: ["other"], fingerprint, fingerprints: [fingerprint] };
+  return [...mapItems(model, { ...data, onlyShareableTitles: false, films: known, interactions })];
 }
 
 test("items are found by their ids, wherever they stand", () => {

@@ -4,9 +4,10 @@
 import { totalmem } from "node:os";
 import { InputError } from "./errors.ts";
 
-/** Half of the machine's memory, in bytes: the other half is for everything else that runs. */
+/** Half of the memory of the machine or container, in bytes: the rest is for all else that runs. */
 export function defaultMemoryLimit(): number {
-  return totalmem() / 2;
+  const constrained = process.constrainedMemory();
+  return Math.min(totalmem(), constrained > 0 ? constrained : totalmem()) / 2;
 }
 
 /**

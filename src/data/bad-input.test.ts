@@ -91,7 +91,7 @@ describe("a .dat file", () => {
 
   it("refuses an empty file", async () => {
     const message =
-      "ratings.dat: line 1: expected rows of interactions, the file is empty; fetch it again";
+      "ratings.dat: line 1: expected rows of interactions, the file is empty; give a whole copy of it";
     expect(await messageFor({ "ratings.dat": "" }, "")).toBe(message);
     expect(await messageFor({ "ratings.dat": "\n\n" }, "")).toBe(message);
   });
@@ -187,6 +187,16 @@ describe("a zip archive", () => {
 
 describe("your own file", () => {
   const columns: LoadOptions = { userColumn: "who", itemColumn: "what" };
+
+  it("says that a file of one's own is empty", async () => {
+    const columns = { userColumn: "who", itemColumn: "what" };
+    expect(await messageFor({ "my.csv": "" }, "my.csv", columns)).toBe(
+      'my.csv: line 1: expected a column "who" and "what", the file is empty; give a whole copy of it',
+    );
+    expect(await messageFor({ "my.csv": "who,what\n" }, "my.csv", columns)).toContain(
+      "the file is empty; give a whole copy of it",
+    );
+  });
 
   it("needs the names of its columns", async () => {
     const files = { "my.csv": "who,what\na,b\n" };

@@ -20,6 +20,8 @@ export interface KnownSet {
   readonly scale: RatingScale | null;
   /** What may be done with it, and where that is written. */
   readonly licence: string;
+  /** Whether its titles and genres may go with what is made of it. Default: false. */
+  readonly mayPassOnTitles?: boolean;
 }
 
 const wholeStars: RatingScale = { min: 1, max: 5, step: 1 };
@@ -99,6 +101,7 @@ export const knownSets: readonly KnownSet[] = [
     licence:
       "research use; may be passed on under the same conditions, no commercial use without " +
       "permission, no implied endorsement, cite Harper & Konstan 2015 (terms: README.txt)",
+    mayPassOnTitles: true,
   },
   {
     name: "movietweetings",
@@ -106,6 +109,7 @@ export const knownSets: readonly KnownSet[] = [
     rows: null,
     scale: tenPoints,
     licence: "MIT, Simon Dooms (terms: LICENSE of sidooms/MovieTweetings)",
+    mayPassOnTitles: true,
   },
   {
     name: "letterboxd",

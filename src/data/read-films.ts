@@ -118,7 +118,9 @@ function createFilm(itemId: string, rawTitle: string, genres: string[]): Film {
 
 /** "Adventure|Comedy"; "(no genres listed)" and nothing are no genres. */
 function splitGenres(text: string): string[] {
-  return text === "" || text === "(no genres listed)" ? [] : text.split("|");
+  if (text === "" || text === "(no genres listed)") return [];
+  // As releases from 2009 on call it.
+  return text.split("|").map((genre) => (genre === "Children's" ? "Children" : genre));
 }
 
 function parseDatLine(line: string): Film | string {
@@ -135,7 +137,7 @@ function parseCsvLine(line: string): Film | string {
 
 /** The genres of u.genre, in the order of u.item's last columns; the first is "unknown". */
 const genresOf100k = [
-  ["Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama"],
+  ["Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama"],
   ["Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller"],
   ["War", "Western"],
 ].flat();

@@ -175,7 +175,7 @@ async function loadRanks(database: DuckDBConnection, files: SourceFiles): Promis
 
 function emptyError(file: LocalFile): InputError {
   return new InputError(
-    `${file.shownAs}: line 1: expected rows of interactions, the file is empty; fetch it again`,
+    `${file.shownAs}: line 1: expected rows of interactions, the file is empty; give a whole copy of it`,
   );
 }
 

@@ -109,8 +109,9 @@ export function describeMissingColumn(
   names: readonly string[],
 ): string {
   const missing = roles.filter(([name]) => !names.includes(name)).map(([name]) => `"${name}"`);
-  return (
-    `${shownAs}: line 1: expected a column ${missing.join(" and ")}, ` +
-    `the file has ${names.slice(0, 20).join(", ")}; name columns that are there`
-  );
+  const expected = `${shownAs}: line 1: expected a column ${missing.join(" and ")}`;
+  if (names.every((name) => name === "")) {
+    return `${expected}, the file is empty; give a whole copy of it`;
+  }
+  return `${expected}, the file has ${names.slice(0, 20).join(", ")}; name columns that are there`;
 }

@@ -193,6 +193,6 @@ function requireEvaluationMemory(
     `evaluate: scoring ${recommender.numItems} items for ${batchSize} histories at a time`,
     memoryNeeded(recommender, split, options),
     memoryLimitBytes,
-    "lower batchSize or allow more by memoryLimitBytes",
+    "use a machine with more memory, or fewer items (--min-item-interactions); in the library, lower batchSize",
   );
 }

@@ -61,7 +61,7 @@ const SLICE_TOKENS = 3200;
 const SLICE_NUMBERS = 400 * 1024;
 
 /**
- * The steps of one epoch: the whole training history once, in windows of these lengths.
+ * The steps of one epoch: the training history once, in windows of these lengths.
  * The same arguments give the same steps.
  */
 export function bert4recSteps(

@@ -55,6 +55,10 @@ const dataSchema = z.object({
   names: z.array(z.string()).min(1),
   /** Changes with any of the prepared data. */
   fingerprint: z.string(),
+  /** Of each data set by itself; none where an older version wrote the bundle. */
+  fingerprints: z.array(z.string()).default([]),
+  /** Whether films were left out that only lists name which may not be passed on. */
+  onlyShareableTitles: z.boolean().default(false),
   /** One for each name. */
   preparations: z.array(preparationSchema).min(1),
   users: count,

@@ -12,6 +12,8 @@ import { firstDifference, RECORD, readRunRecord } from "./run-folder.ts";
 
 /** Metrics of the test rows with their 95 % intervals, and how they were measured. */
 export interface HeldOut {
+  /** The epoch whose weights were measured; a model trained on everything keeps its last. */
+  readonly epoch: number | null;
   readonly protocol: string;
   readonly numUsers: number;
   readonly metrics: Readonly<
@@ -38,7 +40,9 @@ export async function measureHeldOut(folder: string, data: PreparedData): Promis
       rows: "test",
       ks: [10],
     });
+    const { validation } = (model.manifest.training ?? {}) as { validation?: { epoch: number } };
     return {
+      epoch: validation?.epoch ?? null,
       protocol: report.description,
       numUsers: report.numUsers,
       metrics: JSON.parse(JSON.stringify(report.metrics)),

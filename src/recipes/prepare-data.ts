@@ -16,7 +16,11 @@ import type { Recipe } from "./recipe.ts";
 
 export interface PreparedData {
   readonly names: readonly string[];
+  /** Changes with any of the prepared data. */
   readonly fingerprint: string;
+  /** Of each data set by itself. */
+  readonly fingerprints: readonly string[];
+  readonly onlyShareableTitles: boolean;
   readonly preparations: readonly PreparationRecord[];
   readonly films: ReadonlyMap<string, Film>;
   readonly interactions: Interactions;
@@ -28,7 +32,8 @@ export async function prepareData(
   recipe: Pick<Recipe, "preparation">,
   columns: LoadOptions = {},
 ): Promise<PreparedData> {
-  const { minRating, minUserInteractions, minItemInteractions } = recipe.preparation;
+  const { minRating, minUserInteractions, minItemInteractions, onlyShareableTitles } =
+    recipe.preparation;
   const options = {
     ...columns,
     ...(minRating !== null && { minRating }),
@@ -37,10 +42,16 @@ export async function prepareData(
   };
   const datasets: Dataset[] = [];
   for (const folder of folders) datasets.push(await loadDataset(folder, options));
-  const { films, interactions } = datasets.length === 1 ? datasets[0] : joinDatasets(datasets);
+  const isJoined = datasets.length > 1 || onlyShareableTitles;
+  const { films, interactions } = isJoined
+    ? joinDatasets(datasets, { onlyShareableTitles })
+    : datasets[0];
+  const fingerprints = datasets.map((dataset) => dataset.fingerprint);
   return {
     names: datasets.map(({ name }) => name),
-    fingerprint: combine(datasets.map((dataset) => dataset.fingerprint)),
+    fingerprint: combine([...fingerprints, ...(onlyShareableTitles ? ["shareable titles"] : [])]),
+    fingerprints,
+    onlyShareableTitles,
     preparations: datasets.map(({ preparation }) => preparation),
     films,
     interactions,

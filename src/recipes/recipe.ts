@@ -55,8 +55,8 @@ const scheduleSchema = z.strictObject({
 
 const stageSchema = z.strictObject({
   epochs: count,
-  /** Histories are cut into windows of this many items. */
-  windowLength: count,
+  /** Histories are cut into windows of this many items; fewer say nothing of what comes next. */
+  windowLength: z.number().int().min(5),
   /** Given, windows of this many items up to `windowLength`: short histories get their share. */
   shortestWindow: z.number().int().min(5).optional(),
 });
@@ -74,6 +74,8 @@ const preparationSchema = z.strictObject({
   minRating: z.number().nullable().default(null),
   minUserInteractions: count.default(1),
   minItemInteractions: count.default(1),
+  /** Keep only films that a list names which may be passed on, for a model that is to be. */
+  onlyShareableTitles: z.boolean().default(false),
 });
 
 const base = {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
@@ -60,6 +60,24 @@ describe("openRunFolder", () => {
     const killed = await dataFolder({ "run.json.12-0-0.tmp": '{"form' });
     await (await openRunFolder(killed, record, true)).release();
     expect(await readdir(killed)).toEqual(["run.json"]);
+  });
+
+  it("gives a folder back that was refused in the end, unless something was trained there", async () => {
+    const path = await dataFolder({});
+    const refused = await openRunFolder(path, record, false);
+    await writeFile(refused.log, "");
+    await refused.abandon();
+    await refused.release();
+    expect(await readdir(path)).toEqual([]);
+    const trained = await openRunFolder(path, record, false);
+    await mkdir(trained.checkpoints);
+    await trained.abandon();
+    await trained.release();
+    expect(await namesIn(path)).toEqual(["checkpoint", "run.json"]);
+    const resumed = await openRunFolder(await begun(), record, true);
+    await resumed.abandon();
+    await resumed.release();
+    expect(await namesIn(resumed.path)).toEqual(["run.json"]);
   });
 
   it("is refused what is not empty, unless it is to be resumed", async () => {

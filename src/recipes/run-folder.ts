@@ -2,6 +2,7 @@
  * The folder of one training: `run.json` (what was asked for), `training.jsonl`, `checkpoint/`,
  * `report.html` and, at the end, `bundle/`.
  */
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
@@ -22,6 +23,8 @@ export interface RunRecord {
   readonly recipe: Recipe;
   readonly data: { readonly names: readonly string[]; readonly fingerprint: string };
   readonly environment: Readonly<Record<string, string | number>>;
+  /** The sha256 of the terms that its bundle will carry, if any. */
+  readonly license?: string | undefined;
 }
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
@@ -49,6 +52,8 @@ export interface RunFolder {
   readonly log: string;
   readonly report: string;
   readonly bundle: string;
+  /** Takes back what a new run wrote that was refused before its first checkpoint. */
+  abandon(): Promise<void>;
   /** Lets others write here again. */
   release(): Promise<void>;
 }
@@ -68,20 +73,27 @@ export async function openRunFolder(
     throw new EnvironmentError(describeWriteFailure(path, error), { cause: error });
   });
   const release = await takeLock(path);
+  let isNew: boolean;
   try {
     // Another process may have come and gone in between.
     await refuseContent(path, resume);
-    await claim(path, record);
+    isNew = await claim(path, record);
   } catch (error) {
     await release();
     throw error;
   }
+  const checkpoints = join(path, "checkpoint");
+  const log = join(path, "training.jsonl");
   return {
     path,
-    checkpoints: join(path, "checkpoint"),
-    log: join(path, "training.jsonl"),
+    checkpoints,
+    log,
     report: join(path, "report.html"),
     bundle: join(path, "bundle"),
+    abandon: async () => {
+      if (!isNew || existsSync(checkpoints)) return;
+      for (const file of [log, join(path, RECORD)]) await rm(file, { force: true });
+    },
     release,
   };
 }
@@ -108,13 +120,20 @@ async function list(path: string): Promise<string[]> {
   });
 }
 
-/** Writes the record, or compares it with the one that is there. */
-async function claim(path: string, record: RunRecord): Promise<void> {
+/**
+ * Writes the record, or compares it with the one that is there.
+ * @returns whether the run is new.
+ */
+async function claim(path: string, record: RunRecord): Promise<boolean> {
   const names = await list(path);
   const left = names.filter((name) => name.endsWith(".tmp"));
   for (const name of left) await rm(join(path, name), { force: true });
-  if (names.includes(RECORD)) await requireSameRun(path, record);
-  else await writeFileAtomic(join(path, RECORD), `${JSON.stringify(record, null, 2)}\n`);
+  if (names.includes(RECORD)) {
+    await requireSameRun(path, record);
+    return false;
+  }
+  await writeFileAtomic(join(path, RECORD), `${JSON.stringify(record, null, 2)}\n`);
+  return true;
 }
 
 /**
@@ -131,8 +150,8 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
 
 async function requireSameRun(folder: string, record: RunRecord): Promise<void> {
   const saved = await readRunRecord(folder);
-  for (const key of ["recipe", "data", "environment"] as const) {
-    const changed = firstDifference(saved[key], record[key], key);
+  for (const key of ["recipe", "data", "environment", "license"] as const) {
+    const changed = firstDifference(saved[key] ?? null, record[key] ?? null, key);
     if (changed) {
       throw new InputError(
         `${join(folder, RECORD)}: cannot resume, ${changed}; resume as it was begun, or start anew in another folder`,

@@ -1,10 +1,12 @@
 /**
  * Trains a model from a recipe and data, into a folder: what `usher train` does.
  */
+import { createHash } from "node:crypto";
 import { InputError } from "../common/errors.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { Film } from "../data/interactions.ts";
+import type { Split } from "../data/split.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
@@ -70,10 +72,12 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     recipe: actual,
     data: { names: data.names, fingerprint: data.fingerprint },
     environment: describeEnvironment(numThreads, device),
+    ...(options.license !== undefined && { license: sha256(options.license) }),
   };
+  const split = splitData(data.interactions, actual.split);
+  requireValidationRows(actual, split);
   const folder = await openRunFolder(options.out, record, options.resume ?? false);
   try {
-    const split = splitData(data.interactions, actual.split);
     const model = isNetwork(actual)
       ? await trainNetwork(actual, {
           folder,
@@ -90,9 +94,28 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     const bundle = toBundle(actual, data, model, heldOut, record.environment);
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
     return summarize(bundle, folder.bundle, heldOut);
+  } catch (error) {
+    if (error instanceof InputError) await folder.abandon();
+    throw error;
   } finally {
     await folder.release();
   }
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** @throws InputError where a recipe chooses on validation rows and there are none. */
+function requireValidationRows(recipe: Recipe, split: Split): void {
+  const isNeeded = isNetwork(recipe)
+    ? recipe.validation !== null
+    : recipe.model.kind !== "popularity" && recipe.model.options === null;
+  if (!isNeeded || split.validation.length > 0) return;
+  throw new InputError(
+    `recipe ${recipe.name}: its ${recipe.split.kind} split of these data has no validation rows to choose on; ` +
+      "histories of three items and more give some, or use a recipe that chooses nothing",
+  );
 }
 
 /** The recipe with nothing held out: as many epochs, the last weights kept. */
@@ -109,7 +132,7 @@ function toBundle(
   heldOut: HeldOut | null,
   environment: Readonly<Record<string, string | number>>,
 ): Bundle {
-  const { interactions, names, fingerprint, preparations } = data;
+  const { interactions, names, fingerprint, fingerprints, onlyShareableTitles } = data;
   const { itemIds, userIds, items } = interactions;
   return {
     description: {
@@ -121,7 +144,9 @@ function toBundle(
       data: {
         names: [...names],
         fingerprint,
-        preparations: [...preparations],
+        fingerprints: [...fingerprints],
+        onlyShareableTitles,
+        preparations: [...data.preparations],
         users: userIds.length,
         interactions: items.length,
       },

@@ -19,13 +19,21 @@ const COPIES_OF_LOGITS = 2;
  * the data add some hundred megabytes.
  */
 export function trainingBytes(recipe: NetworkRecipe, numItems: number): number {
-  const { model, batchSize, masking, loss, stages } = recipe;
+  return parameterBytes(recipe, numItems) + logitBytes(recipe, numItems);
+}
+
+function parameterBytes({ model }: NetworkRecipe, numItems: number): number {
   const numParameters = countParameters(bert4recParameters({ ...model, numItems }));
+  return 4 * COPIES_OF_PARAMETERS * numParameters;
+}
+
+function logitBytes(recipe: NetworkRecipe, numItems: number): number {
+  const { model, batchSize, masking, loss, stages } = recipe;
   const targetsOf = (length: number): number =>
     targetCapacity(sliceSize(batchSize, length, model.embeddingDim), length, masking);
   const numTargets = Math.max(...stages.map(({ windowLength }) => targetsOf(windowLength)));
   const numScored = loss.kind === "softmax" ? numItems : loss.numNegatives;
-  return 4 * (COPIES_OF_PARAMETERS * numParameters + COPIES_OF_LOGITS * numTargets * numScored);
+  return 4 * COPIES_OF_LOGITS * numTargets * numScored;
 }
 
 /** @throws InputError that names what to change, where a training would not fit. */
@@ -34,8 +42,9 @@ export function requireTrainingMemory(
   numItems: number,
   limitBytes: number = defaultMemoryLimit(),
 ): void {
+  const isLossLarger = logitBytes(recipe, numItems) > parameterBytes(recipe, numItems);
   const remedy =
-    recipe.loss.kind === "softmax"
+    recipe.loss.kind === "softmax" && isLossLarger
       ? 'give the recipe "loss": {"kind": "sampled-softmax", "numNegatives": 1024, "distribution": "log-uniform"}, as bert4rec-large does'
       : "lower the recipe's embeddingDim, or leave out rare items with --min-item-interactions";
   const what = `recipe ${recipe.name}: training on ${numItems} items`;

@@ -23,7 +23,12 @@ import { runUsher, type UsherRun } from "./run-usher.ts";
 
 const NUM_USERS = 30;
 const NUM_ITEMS = 15;
-const preparation = { minRating: 2, minUserInteractions: 1, minItemInteractions: 1 };
+const preparation = {
+  minRating: 2,
+  minUserInteractions: 1,
+  minItemInteractions: 1,
+  onlyShareableTitles: false,
+};
 const columns = {
   userColumn: "who",
   itemColumn: "what",
@@ -78,6 +83,8 @@ async function save<K extends BaselineKind>(
       data: {
         names: [...data.names],
         fingerprint: data.fingerprint,
+        fingerprints: [...data.fingerprints],
+        onlyShareableTitles: false,
         preparations: [...data.preparations],
         users: interactions.userIds.length,
         interactions: interactions.items.length,

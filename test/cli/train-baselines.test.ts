@@ -21,7 +21,12 @@ import { makePlays, playsColumns } from "./plays.ts";
 import { runUsher, type UsherOptions, type UsherRun } from "./run-usher.ts";
 
 const { films, viewers, csv } = makePlays(60, 30, 12);
-const preparation = { minRating: null, minUserInteractions: 1, minItemInteractions: 1 };
+const preparation = {
+  minRating: null,
+  minUserInteractions: 1,
+  minItemInteractions: 1,
+  onlyShareableTitles: false,
+};
 const columns = { userColumn: "viewer", itemColumn: "film", timeColumn: "at" };
 
 let folder: string;

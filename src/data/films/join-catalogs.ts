@@ -20,6 +20,11 @@ export interface FilmList {
   /** Unique among the lists joined. */
   readonly name: string;
   readonly films: ReadonlyMap<string, Film>;
+  /**
+   * Its films only join those of other lists: the catalog takes no film and no name from it.
+   * Default: false.
+   */
+  readonly isMatchedOnly?: boolean;
 }
 
 /** How many films of a list joined another list's film, and how; the rest are new. */
@@ -59,7 +64,7 @@ export function joinCatalogs(lists: readonly FilmList[]): JoinedCatalog {
     const byId = matches.size;
     matchByTitle(list.films, names, matches);
     const byTitle = matches.size - byId;
-    const joined = settle(list.films, matches, space, names);
+    const joined = list.isMatchedOnly ? matches : settle(list.films, matches, space, names);
     for (const entry of joined.values()) entries.add(entry);
     toJoined.set(list.name, new Map([...joined].map(([id, { film }]) => [id, film.itemId])));
     counts.set(list.name, { byId, byTitle, added: joined.size - byId - byTitle });
@@ -67,7 +72,7 @@ export function joinCatalogs(lists: readonly FilmList[]): JoinedCatalog {
   return { films: [...entries].map((entry) => entry.film), toJoined, counts };
 }
 
-/** By the year of the newest film. */
+/** By the year of the newest film; lists that are only matched come last. */
 function newestFirst(lists: readonly FilmList[]): readonly FilmList[] {
   const lastYear = ({ films }: FilmList): number => {
     let last = 0;
@@ -75,7 +80,9 @@ function newestFirst(lists: readonly FilmList[]): readonly FilmList[] {
     return last;
   };
   const dated = lists.map((list) => ({ list, year: lastYear(list) }));
-  return dated.sort((a, b) => b.year - a.year).map(({ list }) => list);
+  const rank = ({ list, year }: (typeof dated)[number]): number =>
+    list.isMatchedOnly ? Number.NEGATIVE_INFINITY : year;
+  return dated.sort((a, b) => rank(b) - rank(a) || b.year - a.year).map(({ list }) => list);
 }
 
 /**

@@ -71,6 +71,28 @@ const old = datasetOf(
 describe("joinDatasets", () => {
   const joined = joinDatasets([old, small]);
 
+  test("takes only films and names that may be passed on, where it is asked to", () => {
+    // ml-1m may not be passed on; what is not known is one's own.
+    const strict = datasetOf(
+      "ml-1m",
+      { 1: ["Alien: The First", 1979], 2: ["Brazil", 1985], 5: ["M", 1931] },
+      [
+        ["1", "2", 1],
+        ["1", "5", 2],
+      ],
+    );
+    const { interactions, films, rowsWithoutFilm } = joinDatasets([strict, small], {
+      onlyShareableTitles: true,
+    });
+    expect(historiesOf(interactions)).toEqual({
+      "small/1": ["10", "30"],
+      "small/2": ["20"],
+      "ml-1m/1": ["20"],
+    });
+    expect([...films.values()]).toEqual([...small.films.values()]);
+    expect(rowsWithoutFilm).toBe(1);
+  });
+
   test("puts users side by side, over one catalog", () => {
     expect(historiesOf(joined.interactions)).toEqual({
       "old/1": ["old/5", "20"],

@@ -4,6 +4,7 @@
 import { InputError } from "../../common/errors.ts";
 import type { Dataset } from "../dataset.ts";
 import type { Film, Interactions } from "../interactions.ts";
+import { findKnownSet } from "../known-sets.ts";
 import { type JoinCounts, joinCatalogs } from "./join-catalogs.ts";
 
 /** What joining needs of a dataset. */
@@ -16,7 +17,7 @@ export interface JoinedDatasets {
   readonly films: ReadonlyMap<string, Film>;
   /** How each dataset's films joined, by its name. */
   readonly counts: ReadonlyMap<string, JoinCounts>;
-  /** Rows left out because nothing is known of the item but its id. */
+  /** Rows left out because no film is known, or may be named, for the item. */
   readonly rowsWithoutFilm: number;
   /** Rows left out because a later one of the same user is about the same film, listed twice. */
   readonly rowsRepeated: number;
@@ -30,14 +31,29 @@ interface KeptRows {
   readonly repeated: number;
 }
 
+export interface JoinOptions {
+  /**
+   * Keep only films, and names of films, that a list gives whose licence lets it be passed on:
+   * those of `known-sets.ts`, and your own. Default: false.
+   */
+  readonly onlyShareableTitles?: boolean;
+}
+
 /**
  * Joins the catalogs and puts the users one after the other. Ratings and times are kept where
  * every dataset has them.
- * @throws InputError when two datasets have the same name, or none has films.
+ * @throws InputError when two datasets have the same name, or none has films to keep.
  */
-export function joinDatasets(datasets: readonly JoinableDataset[]): JoinedDatasets {
+export function joinDatasets(
+  datasets: readonly JoinableDataset[],
+  { onlyShareableTitles = false }: JoinOptions = {},
+): JoinedDatasets {
   checkNames(datasets);
-  const lists = datasets.map(({ name, films }) => ({ name, films: namedFilms(films) }));
+  const lists = datasets.map(({ name, films }) => ({
+    name,
+    films: namedFilms(films),
+    isMatchedOnly: onlyShareableTitles && !mayPassOnTitles(name),
+  }));
   const { films, toJoined, counts } = joinCatalogs(lists);
   if (films.length === 0) {
     throw new InputError(
@@ -58,6 +74,11 @@ export function joinDatasets(datasets: readonly JoinableDataset[]): JoinedDatase
     rowsWithoutFilm: sum(kept.map((part) => part.withoutFilm)),
     rowsRepeated: sum(kept.map((part) => part.repeated)),
   };
+}
+
+function mayPassOnTitles(name: string): boolean {
+  const known = findKnownSet(name);
+  return known === null || known.mayPassOnTitles === true;
 }
 
 function checkNames(datasets: readonly JoinableDataset[]): void {
