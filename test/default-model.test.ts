@@ -5,9 +5,11 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../src/common/random.ts";
+import { readFilms } from "../src/data/read-films.ts";
 import { topK } from "../src/metrics/top-k.ts";
 import { DEFAULT_MODEL_FOLDER, loadModel } from "../src/models/bundle.ts";
 import { runUsher } from "./cli/run-usher.ts";
+import { hasSharedData, sharedData } from "./shared-data.ts";
 
 describe("the model that ships", () => {
   test("is at most 12 MB, with the terms of its data", async () => {
@@ -24,6 +26,17 @@ describe("the model that ships", () => {
     expect(Math.min(...years)).toBeLessThan(1930);
     expect(Math.max(...years)).toBeGreaterThanOrEqual(2018);
     expect(catalog.filter(({ title }) => title === "")).toEqual([]);
+  });
+
+  test.skipIf(!hasSharedData)("names films as lists that may be passed on do", async () => {
+    const { catalog, dispose } = await loadModel();
+    await dispose();
+    const named = await readFilms(sharedData("ml-latest-small"));
+    const others = catalog.filter(({ itemId, title, alternatives = [] }) => {
+      const film = named.get(itemId);
+      return title !== film?.title || alternatives.join() !== (film.alternatives ?? []).join();
+    });
+    expect(others).toEqual([]);
   });
 
   test("gives the same top ten and scores within 1e-4 on both runtimes", async () => {
