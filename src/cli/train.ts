@@ -112,6 +112,7 @@ function shorten(recipe: NetworkRecipe, numEpochs: number): NetworkRecipe {
 function withPreparation<R extends Recipe>(recipe: R, flags: LoadOptions): R {
   const { minRating, minUserInteractions, minItemInteractions } = flags;
   const preparation = {
+    ...recipe.preparation,
     minRating: minRating ?? recipe.preparation.minRating,
     minUserInteractions: minUserInteractions ?? recipe.preparation.minUserInteractions,
     minItemInteractions: minItemInteractions ?? recipe.preparation.minItemInteractions,

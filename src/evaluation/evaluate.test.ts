@@ -219,7 +219,7 @@ test("what does not fit into memory is refused with what it would need", async (
     memoryLimitBytes: 2 ** 24,
   });
   await expect(refused).rejects.toThrow(
-    /scoring 8 items .* needs 65 MiB .* 16 MiB; lower batchSize/,
+    /scoring 8 items .* needs 65 MiB .* 16 MiB; .* lower batchSize/,
   );
 });
 
