@@ -33,7 +33,7 @@ test("the model learns from all rows, and carries what usher evaluate says of th
   const { heldOut } = JSON.parse(stdout);
   const evaluated = await usher("evaluate", "--model", "held-out", ...plays, "--k", "10", "--json");
   const { description, numUsers, metrics } = JSON.parse(evaluated.stdout);
-  expect(heldOut).toEqual({ protocol: description, numUsers, metrics });
+  expect(heldOut).toEqual({ epoch: 2, protocol: description, numUsers, metrics });
 
   const { manifest, dispose } = await loadModel(join(folder, "all"));
   await dispose();
