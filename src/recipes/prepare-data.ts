@@ -1,7 +1,7 @@
 /**
  * From folders of data to what a training consumes.
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "../common/files.ts";
 import { splitByTime } from "../data/by-time.ts";
 import { splitByUser } from "../data/by-user.ts";
 import type { Dataset, LoadOptions, PreparationRecord } from "../data/dataset.ts";
@@ -60,7 +60,7 @@ export async function prepareData(
 
 function combine(fingerprints: readonly string[]): string {
   if (fingerprints.length === 1) return fingerprints[0];
-  return createHash("sha256").update(fingerprints.join("\n")).digest("hex");
+  return sha256(fingerprints.join("\n"));
 }
 
 /** The split that a recipe or a bundle names; the same record gives the same rows. */

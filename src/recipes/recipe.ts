@@ -187,6 +187,11 @@ function headOf(value: unknown): { formatVersion: number; kind: string } {
   return { formatVersion, kind: model.kind };
 }
 
+/** Whether its epoch or its settings are chosen on validation rows. */
+export function choosesOnValidation(recipe: Recipe): boolean {
+  return isNetwork(recipe) ? recipe.validation !== null : recipe.model.options === null;
+}
+
 /** What a schema of single fields cannot say. */
 function checkNetwork(recipe: NetworkRecipe, source: string): void {
   const { model, masking, stages, schedule } = recipe;
@@ -210,10 +215,7 @@ function checkNetwork(recipe: NetworkRecipe, source: string): void {
 }
 
 function checkNothingHeldOut(recipe: Recipe, source: string): void {
-  const needsValidation = isNetwork(recipe)
-    ? recipe.validation !== null
-    : recipe.model.options === null;
-  if (!needsValidation) return;
+  if (!choosesOnValidation(recipe)) return;
   const field = isNetwork(recipe) ? "validation must be null" : "model.options must be given";
   throw new InputError(`${source}: split "none" holds nothing out, so ${field}`);
 }

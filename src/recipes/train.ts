@@ -1,8 +1,8 @@
 /**
  * Trains a model from a recipe and data, into a folder: what `usher train` does.
  */
-import { createHash } from "node:crypto";
 import { InputError } from "../common/errors.ts";
+import { sha256 } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { Film } from "../data/interactions.ts";
@@ -11,7 +11,7 @@ import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
-import { isNetwork, type Recipe } from "./recipe.ts";
+import { choosesOnValidation, isNetwork, type Recipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
 import { trainNetwork } from "./train-network.ts";
 import type { TrainedModel } from "./trained-model.ts";
@@ -102,16 +102,9 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
   }
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
 /** @throws InputError where a recipe chooses on validation rows and there are none. */
 function requireValidationRows(recipe: Recipe, split: Split): void {
-  const isNeeded = isNetwork(recipe)
-    ? recipe.validation !== null
-    : recipe.model.kind !== "popularity" && recipe.model.options === null;
-  if (!isNeeded || split.validation.length > 0) return;
+  if (!choosesOnValidation(recipe) || split.validation.length > 0) return;
   throw new InputError(
     `recipe ${recipe.name}: its ${recipe.split.kind} split of these data has no validation rows to choose on; ` +
       "histories of three items and more give some, or use a recipe that chooses nothing",
