@@ -2,6 +2,7 @@
  * `usher recommend TITLE...`: films for someone who has watched some. Imports neither DuckDB nor
  * training code: it is what most people run, and what they wait for.
  */
+import { setFlagsFromString } from "node:v8";
 import type { Command } from "commander";
 import { InputError } from "../common/errors.ts";
 import { loadModel } from "../models/bundle.ts";
@@ -10,6 +11,12 @@ import { type RecommendOptions, recommend } from "../models/recommend.ts";
 import { addExamples, collect, wholeNumber } from "./flags.ts";
 import { formatRecommendations, type Listing, toJsonReply } from "./format-recommendations.ts";
 import { readHistory } from "./read-history.ts";
+
+/**
+ * V8 compiles WebAssembly once more when it has run for a while, and no process ends before that is
+ * done: for one answer on the Wasm runtime it would take longer than the answer.
+ */
+const COMPILE_WASM_ONCE = "--wasm-tiering-budget=1000000000";
 
 interface Flags {
   readonly id?: readonly string[];
@@ -53,10 +60,12 @@ export function registerRecommend(program: Command): void {
 
 async function recommendCommand(titles: readonly string[], flags: Flags): Promise<void> {
   requireConsistent(titles, flags);
+  const isForOne = flags.histories === undefined;
+  if (isForOne) setFlagsFromString(COMPILE_WASM_ONCE);
   const model = await loadModel(flags.model);
   try {
-    if (flags.histories === undefined) await recommendToOne(model, titles, flags);
-    else await recommendToMany(model, flags.histories, flags.out as string, flags);
+    if (isForOne) await recommendToOne(model, titles, flags);
+    else await recommendToMany(model, flags.histories as string, flags.out as string, flags);
   } finally {
     await model.dispose();
   }

@@ -139,11 +139,17 @@ function startItemsAt(items: Float32Array): Initializer {
 }
 
 /**
- * The hidden state at every position.
+ * The hidden state at the positions that are asked for.
  * @param tokens - int32 `[B, L]`, padding first.
- * @returns `[B L, D]`, or `[B, L, D]` where sizes are settled later
+ * @param pick - takes their rows out of `[B L, D]`, or `[B, L, D]` where sizes are settled later.
+ * @returns `[..., D]`
  */
-function encode(tokens: Tensor, context: LayerContext, config: Bert4RecConfig): Tensor {
+function encode(
+  tokens: Tensor,
+  pick: (rows: Tensor) => Tensor,
+  context: LayerContext,
+  config: Bert4RecConfig,
+): Tensor {
   const { embeddingDim, numBlocks, numHeads, normPlacement } = config;
   const [batch, length] = tokens.shape;
   const embedded = add(embedding(tokens, "items", context), positionsOf(tokens, context, config));
@@ -153,7 +159,8 @@ function encode(tokens: Tensor, context: LayerContext, config: Bert4RecConfig): 
   const keyBias = reshape(mul(cast(isPadding, "float32"), MASKED_SCORE), [batch, 1, length, 1]);
   const options = { batchShape: tokens.shape, numHeads, normPlacement, keyBias };
   for (let index = 0; index < numBlocks; index++) {
-    x = transformerBlock(x, `block${index}`, context, options);
+    const isLast = index === numBlocks - 1;
+    x = transformerBlock(x, `block${index}`, context, isLast ? { ...options, pick } : options);
   }
   return x;
 }
@@ -212,7 +219,7 @@ export function bert4recLoss(
   config: Bert4RecConfig,
   { negatives, handicap }: Bert4RecLossOptions = {},
 ): Tensor {
-  const hidden = gather(encode(tokens, context, config), positions);
+  const hidden = encode(tokens, (rows) => gather(rows, positions), context, config);
   const { graph } = tokens;
   const transformed = graph.scope("head", () => transformHead(hidden, context, config));
   const items = itemRows(context, config);
@@ -239,9 +246,9 @@ export function bert4recScores(
 ): Tensor {
   const [batch, length] = tokens.shape;
   const { embeddingDim } = config;
-  const encoded = encode(tokens, context, config);
-  const hidden = takeLast(reshape(encoded, [batch, length, embeddingDim]), 1);
-  const transformed = transformHead(reshape(hidden, [batch, embeddingDim]), context, config);
+  const last = (rows: Tensor): Tensor =>
+    reshape(takeLast(reshape(rows, [batch, length, embeddingDim]), 1), [batch, embeddingDim]);
+  const transformed = transformHead(encode(tokens, last, context, config), context, config);
   const logits = matmul(transformed, itemRows(context, config), { transposeB: true });
   return add(logits, context.weights("item-bias"));
 }

@@ -116,17 +116,25 @@ export const passingValues: Initializer = (values, shape, random) => {
   }
 };
 
+export interface SelfAttentionOptions extends AttentionMask {
+  /** `[B, L]` */
+  readonly batchShape: Tensor["shape"];
+  readonly numHeads: number;
+  /** The rows whose result is wanted: `[T, D]` to `[..., D]`. Default: all. */
+  readonly pick?: ((rows: Tensor) => Tensor) | undefined;
+}
+
 /**
- * Self-attention with `numHeads` heads: `[T, D]` to `[T, D]`, where the rows are a batch of
- * `[B, L]` positions.
+ * Self-attention with `numHeads` heads: `[T, D]` to `[T, D]`, or to what is picked; the rows are a
+ * batch of `[B, L]` positions.
  */
 export function selfAttention(
   x: Tensor,
   name: string,
   context: LayerContext,
-  options: { readonly batchShape: Tensor["shape"]; readonly numHeads: number } & AttentionMask,
+  options: SelfAttentionOptions,
 ): Tensor {
-  const { batchShape, numHeads, ...mask } = options;
+  const { batchShape, numHeads, pick = (rows) => rows, ...mask } = options;
   const [batch, length] = batchShape;
   const dim = staticShape(x.shape.slice(-1))[0];
   if (dim % numHeads !== 0) {
@@ -141,5 +149,5 @@ export function selfAttention(
     const [q, k, v] = [0, 1, 2].map((part) => parts[part * numHeads + head]);
     return attend(q, k, v, { ...mask, keyBias });
   });
-  return linear(reshape(concat(heads, 2), x.shape), `${name}/output`, context);
+  return linear(pick(reshape(concat(heads, 2), x.shape)), `${name}/output`, context);
 }

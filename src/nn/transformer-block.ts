@@ -22,6 +22,11 @@ export interface TransformerBlockOptions extends AttentionMask {
   readonly batchShape: Tensor["shape"];
   readonly numHeads: number;
   readonly normPlacement: NormPlacement;
+  /**
+   * Picks the rows whose result is wanted: `[T, D]` to `[..., D]`. The others are attended to and
+   * not worked out any further: in a last block that is most of the work. Default: all.
+   */
+  readonly pick?: ((rows: Tensor) => Tensor) | undefined;
 }
 
 export function transformerBlockParameters(
@@ -38,7 +43,7 @@ export function transformerBlockParameters(
   ];
 }
 
-/** `[T, D]` to `[T, D]`, where the rows are a batch of `[B, L]` positions. */
+/** `[T, D]` to `[T, D]`, or to what is picked; the rows are a batch of `[B, L]` positions. */
 export function transformerBlock(
   x: Tensor,
   name: string,
@@ -46,23 +51,27 @@ export function transformerBlock(
   options: TransformerBlockOptions,
 ): Tensor {
   const { graph } = x;
+  const { pick = (rows) => rows } = options;
   const attention = (input: Tensor): Tensor =>
     graph.scope("attention", () => selfAttention(input, `${name}/attention`, context, options));
   const forward = (input: Tensor): Tensor =>
     graph.scope("feed-forward", () => feedForward(input, `${name}/feed-forward`, context));
   return graph.scope(name, () => {
-    const attended = residual(x, attention, `${name}/attention-norm`, context, options);
-    return residual(attended, forward, `${name}/feed-forward-norm`, context, options);
+    const norms = { attention: `${name}/attention-norm`, forward: `${name}/feed-forward-norm` };
+    const attended = residual(x, pick, attention, norms.attention, context, options);
+    return residual(attended, (rows) => rows, forward, norms.forward, context, options);
   });
 }
 
 function residual(
   x: Tensor,
+  pick: (rows: Tensor) => Tensor,
   layer: (x: Tensor) => Tensor,
   norm: string,
   context: LayerContext,
   { normPlacement }: TransformerBlockOptions,
 ): Tensor {
-  if (normPlacement === "pre") return add(x, context.dropout(layer(layerNorm(x, norm, context))));
-  return layerNorm(add(x, context.dropout(layer(x))), norm, context);
+  const isPre = normPlacement === "pre";
+  const sum = add(pick(x), context.dropout(layer(isPre ? layerNorm(x, norm, context) : x)));
+  return isPre ? sum : layerNorm(sum, norm, context);
 }
