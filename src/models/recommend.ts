@@ -87,24 +87,35 @@ function requireItem({ itemIndexOf, catalog }: RecommendingModel, itemId: string
 /** 1 for each film that the options leave out: `[N]`. */
 function markUnwanted(catalog: readonly Film[], options: RecommendOptions): Uint8Array {
   const { excludeGenres = [], fromYear, toYear } = options;
-  const excluded = new Set(excludeGenres.map((genre) => genre.toLowerCase()));
-  requireKnownGenres(catalog, excludeGenres);
   requireYears(fromYear, toYear);
-  const hasYears = fromYear !== undefined || toYear !== undefined;
-  const isWanted = ({ year, genres }: Film): boolean => {
-    if (genres.some((genre) => excluded.has(genre.toLowerCase()))) return false;
-    if (!hasYears) return true;
-    return year !== null && year >= (fromYear ?? -Infinity) && year <= (toYear ?? Infinity);
-  };
-  return Uint8Array.from(catalog, (film) => (isWanted(film) ? 0 : 1));
+  const unwanted = new Uint8Array(catalog.length);
+  if (excludeGenres.length > 0) {
+    const excluded = toGenresOf(catalog, excludeGenres);
+    markWhere(unwanted, catalog, ({ genres }) => genres.some((genre) => excluded.has(genre)));
+  }
+  if (fromYear !== undefined || toYear !== undefined) {
+    const [first, last] = [fromYear ?? -Infinity, toYear ?? Infinity];
+    markWhere(unwanted, catalog, ({ year }) => year === null || year < first || year > last);
+  }
+  return unwanted;
 }
 
-function requireKnownGenres(catalog: readonly Film[], asked: readonly string[]): void {
-  if (asked.length === 0) return;
+function markWhere(
+  marks: Uint8Array,
+  catalog: readonly Film[],
+  isMarked: (film: Film) => boolean,
+): void {
+  for (let item = 0; item < catalog.length; item++) if (isMarked(catalog[item])) marks[item] = 1;
+}
+
+/** The genres as the catalog writes them. @throws InputError when it has no film of one of them. */
+function toGenresOf(catalog: readonly Film[], asked: readonly string[]): ReadonlySet<string> {
   const known = new Set(catalog.flatMap(({ genres }) => genres));
-  const lower = new Set(Array.from(known, (genre) => genre.toLowerCase()));
+  const wanted = new Set(asked.map((genre) => genre.toLowerCase()));
+  const found = new Set([...known].filter((genre) => wanted.has(genre.toLowerCase())));
+  const lower = new Set(Array.from(found, (genre) => genre.toLowerCase()));
   const wrong = asked.find((genre) => !lower.has(genre.toLowerCase()));
-  if (wrong === undefined) return;
+  if (wrong === undefined) return found;
   const list =
     known.size === 0 ? "this model knows no genres" : `choose of ${[...known].sort().join(", ")}`;
   throw new InputError(`recommend: no film has the genre "${wrong}"; ${list}`);
