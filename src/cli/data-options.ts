@@ -2,6 +2,7 @@
  * The flags that say how data is read and prepared, shared by the commands that read data.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Minimums } from "../data/apply-minimums.ts";
 import { DATA_FORMATS, type LoadOptions } from "../data/dataset.ts";
 import { wholeNumber } from "./flags.ts";
 
@@ -29,6 +30,15 @@ export function toLoadOptions(flags: LoadOptions): LoadOptions {
   const { minRating, minUserInteractions, minItemInteractions, strict } = flags;
   const how = { format, userColumn, itemColumn, ratingColumn, timeColumn };
   return { ...how, minRating, minUserInteractions, minItemInteractions, strict };
+}
+
+/** The minimums that were recorded, with those of the flags in their place. */
+export function minimumsOf(flags: LoadOptions, recorded: Minimums): Minimums {
+  return {
+    minRating: flags.minRating ?? recorded.minRating,
+    minUserInteractions: flags.minUserInteractions ?? recorded.minUserInteractions,
+    minItemInteractions: flags.minItemInteractions ?? recorded.minItemInteractions,
+  };
 }
 
 function parseNumber(text: string): number {

@@ -6,6 +6,7 @@ import { InputError } from "../common/errors.ts";
 import type { LoadOptions, PreparationRecord } from "../data/dataset.ts";
 import type { ModelManifest, SplitRecord } from "../models/bundle-format.ts";
 import { type PreparedData, prepareData } from "../recipes/prepare-data.ts";
+import { minimumsOf } from "./data-options.ts";
 
 /**
  * Prepares data as the bundle records it.
@@ -18,9 +19,7 @@ export async function prepareAsRecorded(
 ): Promise<PreparedData> {
   const [recorded] = manifest.data.preparations;
   const preparation = {
-    minRating: given.minRating ?? recorded.minRating,
-    minUserInteractions: given.minUserInteractions ?? recorded.minUserInteractions,
-    minItemInteractions: given.minItemInteractions ?? recorded.minItemInteractions,
+    ...minimumsOf(given, recorded),
     onlyShareableTitles:
       manifest.data.onlyShareableTitles && paths.length === manifest.data.names.length,
   };

@@ -8,7 +8,7 @@ import type { LoadOptions } from "../data/dataset.ts";
 import type { NetworkRecipe, Recipe } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
-import { addDataOptions, toLoadOptions } from "./data-options.ts";
+import { addDataOptions, minimumsOf, toLoadOptions } from "./data-options.ts";
 import { addExamples, collect, wholeNumber } from "./flags.ts";
 
 interface TrainFlags extends LoadOptions {
@@ -110,13 +110,7 @@ function shorten(recipe: NetworkRecipe, numEpochs: number): NetworkRecipe {
 
 /** Flags of preparation take the place of the recipe's, and are recorded with it. */
 function withPreparation<R extends Recipe>(recipe: R, flags: LoadOptions): R {
-  const { minRating, minUserInteractions, minItemInteractions } = flags;
-  const preparation = {
-    ...recipe.preparation,
-    minRating: minRating ?? recipe.preparation.minRating,
-    minUserInteractions: minUserInteractions ?? recipe.preparation.minUserInteractions,
-    minItemInteractions: minItemInteractions ?? recipe.preparation.minItemInteractions,
-  };
+  const preparation = { ...recipe.preparation, ...minimumsOf(flags, recipe.preparation) };
   return { ...recipe, preparation };
 }
 

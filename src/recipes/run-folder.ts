@@ -17,6 +17,9 @@ export const RUN_FORMAT_VERSION = 1;
 /** The file of a run folder that says what was asked for, a `RunRecord`. */
 export const RECORD = "run.json";
 
+/** The folder of a finished run's model. */
+export const BUNDLE = "bundle";
+
 /** What must be the same for a resumed run to end as if it had not been interrupted. */
 export interface RunRecord {
   readonly formatVersion: number;
@@ -89,7 +92,7 @@ export async function openRunFolder(
     checkpoints,
     log,
     report: join(path, "report.html"),
-    bundle: join(path, "bundle"),
+    bundle: join(path, BUNDLE),
     abandon: async () => {
       if (!isNew || existsSync(checkpoints)) return;
       for (const file of [log, join(path, RECORD)]) await rm(file, { force: true });

@@ -3,7 +3,7 @@
  * rows held out.
  */
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -42,6 +42,18 @@ test("the model learns from all rows, and carries what usher evaluate says of th
   const log = (await readFile(join(folder, "all", "training.jsonl"), "utf8")).trim().split("\n");
   // Nothing was validated, so the last epoch was kept.
   expect(log.map((line) => JSON.parse(line).validation)).toEqual([null, null]);
+});
+
+test("a run that has not finished is waited for, with nothing lost", async () => {
+  const [bundle, away] = ["slow/bundle", "bundle"].map((path) => join(folder, path));
+  await cp(join(folder, "held-out"), join(folder, "slow"), { recursive: true });
+  await rename(bundle, away);
+  const train = ["train", ...recipe, ...plays, "--out", "early", "--held-out-run", "slow"];
+  const early = await usher(...train);
+  expect([early.exitCode, early.stderr]).toEqual([2, expect.stringContaining("has not finished")]);
+  await rename(away, bundle);
+  const resumed = await usher(...train, "--resume");
+  expect([resumed.exitCode, resumed.stderr]).toEqual([0, ""]);
 });
 
 test.each([
