@@ -4,8 +4,9 @@
  */
 import { createRandom, shuffle } from "../src/common/random.ts";
 import { maskToken, PADDING } from "../src/data/tokens.ts";
+import { sliceSize } from "../src/models/batch-slices.ts";
 import type { Bert4RecConfig } from "../src/models/bert4rec.ts";
-import { bert4recTrainable, sliceSize } from "../src/models/bert4rec-training.ts";
+import { bert4recTrainable } from "../src/models/bert4rec-training.ts";
 import { loadRuntime } from "../src/runtime/load-runtime.ts";
 import type { SessionOptions, Value } from "../src/runtime/session.ts";
 import { createTrainer, type Slice } from "../src/training/trainer.ts";

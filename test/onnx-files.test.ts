@@ -18,8 +18,8 @@ import { expand, reduceSum, sumTo } from "../src/graph/operators/sum.ts";
 import { toOnnx } from "../src/graph/to-onnx.ts";
 import { baselineOnnx } from "../src/models/baseline-onnx.ts";
 import { fitBaseline } from "../src/models/baselines.ts";
-import { bert4recOnnx } from "../src/models/bert4rec-onnx.ts";
 import { bert4recTrainable } from "../src/models/bert4rec-training.ts";
+import { networkOnnx } from "../src/models/network-onnx.ts";
 import { initializeParameters } from "../src/nn/parameters.ts";
 import { gradientGraph, updateGraph } from "../src/training/train-step.ts";
 import { type DecodedModel, decodeModel } from "./decode-model.ts";
@@ -228,7 +228,9 @@ describe("nodes carry every attribute that their operator has", () => {
       const own = bert4recTrainable({ ...config, normPlacement }, 0);
       const flat = initializeParameters(own.parameters, 1);
       for (const weights of ["float32", "int8"] as const) {
-        const model = decodeModel(bert4recOnnx({ ...config, normPlacement }, flat, { weights }));
+        const model = decodeModel(
+          networkOnnx(bert4recTrainable({ ...config, normPlacement }, 0), flat, { weights }),
+        );
         expectComplete(model, weights);
         expect(domains(model)).toEqual([""]);
         expect(model.opsetImport).toEqual([{ domain: "", version: 20 }]);

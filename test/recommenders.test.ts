@@ -15,7 +15,7 @@ import {
 } from "../src/models/baselines.ts";
 import type { Recommender } from "../src/models/recommender.ts";
 import { checkerboard } from "./random-interactions.ts";
-import { trainBert4Rec } from "./train-bert4rec.ts";
+import { trainBert4Rec, trainSasRec } from "./train-network.ts";
 
 interface Contestant {
   readonly name: string;
@@ -33,6 +33,7 @@ const contestants: Contestant[] = [
   },
   { name: "ease", isPersonal: true, create: baseline("ease", { l2: 1 }) },
   { name: "bert4rec", isPersonal: true, create: trainBert4Rec },
+  { name: "sasrec", isPersonal: true, create: trainSasRec },
 ];
 
 /** What is learnt is copied as plain data first: a bundle stores nothing else. */

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadModel } from "../src/models/bundle.ts";
+import { recommend } from "../src/models/recommend.ts";
 import { parseRecipe } from "../src/recipes/recipe.ts";
 import { train } from "../src/recipes/train.ts";
 import { readTrainingLog } from "../src/training/training-log.ts";
@@ -88,4 +89,23 @@ test("weights kept in 8 bits are measured as they are kept", async () => {
 test("float32 weights are not measured twice", async () => {
   const { training } = await run({ validation: { metric: "ndcg@10" } });
   expect(training).toMatchObject({ stored: null });
+});
+
+test.each([
+  { kind: "softmax" },
+  { kind: "sampled-softmax", numNegatives: 20, distribution: "log-uniform" },
+  { kind: "gbce", numNegatives: 20, calibration: 0.75 },
+])("sasrec learns the walks by $kind", async (loss) => {
+  const { normPlacement: _, hasHead: _head, ...shape } = base.model;
+  const { out } = await run({
+    model: { ...shape, kind: "sasrec", feedForwardDim: 64 },
+    masking: undefined,
+    loss,
+    stages: [{ epochs: 60, windowLength: 12, targetsPerWindow: 8 }],
+    validation: { everyEpochs: 60 },
+  });
+  const model = await loadModel(out, { numThreads: 1 });
+  const [next] = await recommend(model, ["i1", "i2", "i3", "i4"], { k: 1 });
+  await model.dispose();
+  expect(next.itemId).toBe("i5");
 });

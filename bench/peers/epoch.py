@@ -66,7 +66,7 @@ def create_model(setup):
         "loss": "softmax",
         "get_trainer_func": create_trainer,
     }
-    if setup["model"] == "causal":
+    if setup["model"] == "sasrec":
         return SASRecModel(**options)
     return BERT4RecModel(mask_prob=setup["maskProbability"], **options)
 

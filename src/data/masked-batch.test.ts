@@ -1,12 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../common/random.ts";
-import {
-  type MaskedSlice,
-  type MaskingOptions,
-  maskSequences,
-  targetCapacity,
-} from "./masked-batch.ts";
+import { type MaskingOptions, maskSequences, targetCapacity } from "./masked-batch.ts";
+import type { TargetSlice } from "./target-slice.ts";
 import { maskToken, PADDING, toToken } from "./tokens.ts";
 import type { Window } from "./windows.ts";
 
@@ -33,7 +29,7 @@ function mask(
   length: number,
   options: MaskingOptions,
   seed = 1,
-): MaskedSlice {
+): TargetSlice {
   const shape = { batchSize: windows.length, length, numItems };
   return maskSequences(items, windows, shape, options, createRandom(seed, "masking"));
 }

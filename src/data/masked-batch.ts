@@ -2,6 +2,7 @@
  * Training batches of a model that fills in masked items (Devlin et al. 2018; Sun et al. 2019).
  */
 import { type Random, shuffle } from "../common/random.ts";
+import type { TargetSlice } from "./target-slice.ts";
 import { maskToken, PADDING, toToken } from "./tokens.ts";
 import type { Window } from "./windows.ts";
 
@@ -14,18 +15,6 @@ export interface MaskingOptions {
   readonly randomShare: number;
   /** And the share that reads its own item. */
   readonly keptShare: number;
-}
-
-/** One slice of a masked batch, its arrays row-major. */
-export interface MaskedSlice {
-  /** `[B, L]`, padding first. */
-  readonly tokens: Int32Array;
-  /** Positions to predict, as indices into the `B L` tokens: `[M]`. */
-  readonly positions: Int32Array;
-  /** The itemIndex at each of them: `[M]`. */
-  readonly targets: Int32Array;
-  /** How many of the `M` are real; the others only fill the shape. */
-  readonly numTargets: number;
 }
 
 /**
@@ -51,7 +40,7 @@ export function maskSequences(
   shape: { readonly batchSize: number; readonly length: number; readonly numItems: number },
   options: MaskingOptions,
   random: Random,
-): MaskedSlice {
+): TargetSlice {
   const { batchSize, length, numItems } = shape;
   const tokens = new Int32Array(batchSize * length).fill(PADDING);
   const chosen: number[] = [];
@@ -76,7 +65,7 @@ function hideItems(
   numItems: number,
   { randomShare, keptShare }: MaskingOptions,
   random: Random,
-): Omit<MaskedSlice, "tokens"> {
+): Omit<TargetSlice, "tokens"> {
   const positions = new Int32Array(capacity);
   const targets = new Int32Array(capacity);
   for (const [index, position] of chosen.entries()) {

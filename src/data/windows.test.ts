@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../common/random.ts";
 import type { Interactions } from "./interactions.ts";
-import { lastWindows, tiledWindows, type Window } from "./windows.ts";
+import { lastWindows, targetWindows, tiledWindows, type Window } from "./windows.ts";
 
 /** Histories of the given lengths; their items do not matter here. */
 function histories(lengths: readonly number[]): Interactions {
@@ -102,5 +102,45 @@ describe("tiledWindows", () => {
         lengths.filter((length) => length >= from && length < 2 * from).length / lengths.length;
       expect(share).toBeCloseTo(1 / 3, 1);
     }
+  });
+});
+
+describe("targetWindows", () => {
+  const sizes = fc
+    .tuple(fc.integer({ min: 2, max: 20 }), fc.double({ min: 0.01, max: 1, noNaN: true }))
+    .map(([numInputs, share]) => ({ numInputs, numTargets: Math.ceil(numInputs * share) }));
+
+  it("makes every row but a user's first a target once, after all the context there is room for", () => {
+    fc.assert(
+      fc.property(someLengths, sizes, fc.nat(), (lengths, size, seed) => {
+        const data = histories(lengths);
+        const windows = targetWindows(data, size, createRandom(seed, "test"));
+        const targets = windows.map(({ firstTarget, end }) => ({ start: firstTarget, end }));
+        const counts = coverage(targets, data.items.length);
+        for (let u = 0; u < lengths.length; u++) {
+          const own = counts.slice(data.offsets[u], data.offsets[u + 1]);
+          expect(own).toEqual(own.map((_, place) => (place === 0 ? 0 : 1)));
+        }
+        for (const { start, firstTarget, end } of windows) {
+          const u = lengths.findIndex((_, user) => start < data.offsets[user + 1]);
+          expect(start).toBe(Math.max(data.offsets[u], end - 1 - size.numInputs));
+          expect(firstTarget).toBeGreaterThan(start);
+          const isWholeHistory = start === data.offsets[u];
+          if (!isWholeHistory) expect(end - firstTarget).toBeLessThanOrEqual(size.numTargets);
+        }
+      }),
+    );
+  });
+
+  it("draws its borders by chance, the same for the same seed", () => {
+    const data = histories([100]);
+    const startsOf = (epoch: number): number[] =>
+      targetWindows(data, { numInputs: 20, numTargets: 10 }, createRandom(1, "windows", epoch)).map(
+        ({ firstTarget }) => firstTarget,
+      );
+    const borders = new Set(Array.from({ length: 100 }, (_, epoch) => startsOf(epoch)[1] % 10));
+    expect(startsOf(1)).toEqual(startsOf(1));
+    // Ten remainders drawn a hundred times: one is missed with a chance of 10 * 0.9^100 = 0.0003.
+    expect(borders.size).toBe(10);
   });
 });

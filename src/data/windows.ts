@@ -62,3 +62,36 @@ export function tiledWindows(
 function logUniform(lowest: number, highest: number, random: Random): number {
   return Math.floor(lowest * ((highest + 1) / lowest) ** random.next());
 }
+
+/** A window of which the rows from `firstTarget` on are to be predicted, each from those before it. */
+export interface TargetWindow extends Window {
+  readonly firstTarget: number;
+}
+
+/**
+ * Windows in which every row of every user but the first is a target once. Where a history is longer
+ * than one window, the first tile has a random length, so that the borders lie elsewhere in every
+ * epoch.
+ * @param numInputs - rows before the last target that a window holds at most.
+ * @param numTargets - rows of a window that are targets at most: with fewer than inputs every target
+ *   but a user's first ones has so many rows before it as are not.
+ */
+export function targetWindows(
+  { offsets }: Interactions,
+  { numInputs, numTargets }: { readonly numInputs: number; readonly numTargets: number },
+  random: Random,
+): TargetWindow[] {
+  const windows: TargetWindow[] = [];
+  for (let u = 0; u + 1 < offsets.length; u++) {
+    const first = offsets[u];
+    let end = offsets[u + 1];
+    let length = end - first > numInputs + 1 ? 1 + random.nextInt(numTargets) : numInputs;
+    while (end > first + 1) {
+      const firstTarget = Math.max(first + 1, end - length);
+      windows.push({ start: Math.max(first, end - 1 - numInputs), firstTarget, end });
+      end = firstTarget;
+      length = end - first > numInputs + 1 ? numTargets : numInputs;
+    }
+  }
+  return windows;
+}

@@ -5,13 +5,12 @@
 import { createRandom, type Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { type Bucket, bucketByLength } from "../data/length-buckets.ts";
-import { type MaskedSlice, type MaskingOptions, maskSequences } from "../data/masked-batch.ts";
+import { type MaskingOptions, maskSequences } from "../data/masked-batch.ts";
 import type { NegativeDraws } from "../data/negatives.ts";
 import { tiledWindows, type Window, type WindowLengths } from "../data/windows.ts";
-import type { Value } from "../runtime/session.ts";
 import type { EpochSteps, StepBatches } from "../training/loop.ts";
 import type { TrainableModel } from "../training/trainable-model.ts";
-import type { Slice } from "../training/trainer.ts";
+import { LENGTH_STEP, negativeValues, sliceSize, targetsOf, toSlice } from "./batch-slices.ts";
 import {
   type Bert4RecConfig,
   type Bert4RecStart,
@@ -19,23 +18,25 @@ import {
   bert4recParameters,
   bert4recScores,
 } from "./bert4rec.ts";
+import type { CatalogLossOptions } from "./item-table.ts";
 
-/** @param handicap - as in `Bert4RecLossOptions`. */
+export interface Bert4RecTraining {
+  /** Where weights start. Default: at random. */
+  readonly start?: Bert4RecStart;
+  readonly loss?: CatalogLossOptions;
+}
+
 export function bert4recTrainable(
   config: Bert4RecConfig,
   dropoutRate: number,
-  start: Bert4RecStart = {},
-  handicap?: Float32Array,
+  { start, loss }: Bert4RecTraining = {},
 ): TrainableModel {
   return {
     name: "bert4rec",
     parameters: bert4recParameters(config, start),
     dropoutRate,
-    loss: ({ tokens, positions, targets, weights, negatives, logProbabilities }, context) =>
-      bert4recLoss(tokens, positions, { items: targets, weights }, context, config, {
-        negatives: negatives && { items: negatives, logProbabilities },
-        handicap,
-      }),
+    loss: (inputs, context) =>
+      bert4recLoss(inputs.tokens, inputs.positions, targetsOf(inputs), context, config, loss),
     scores: (tokens, context) => bert4recScores(tokens, context, config),
   };
 }
@@ -52,13 +53,6 @@ export interface Bert4RecBatchOptions {
   /** For a catalog too large to compare with in full: the items to compare with, for each step. */
   readonly drawNegatives?: ((random: Random) => NegativeDraws) | undefined;
 }
-
-/** Lengths are rounded up to a multiple of this. */
-const LENGTH_STEP = 25;
-
-/** So many tokens, and numbers in their embeddings, that a slice works in the processor's caches. */
-const SLICE_TOKENS = 3200;
-const SLICE_NUMBERS = 400 * 1024;
 
 /**
  * The steps of one epoch: the training history once, in windows of these lengths.
@@ -115,38 +109,4 @@ function maskStep(
       .flatMap(({ sequences }) => sequences)
       .reduce((sum, { start, end }) => sum + end - start, 0),
   };
-}
-
-/**
- * How many sequences of a batch make a slice: the batch, halved until a slice is small.
- */
-export function sliceSize(batchSize: number, length: number, embeddingDim: number): number {
-  const limit = Math.min(SLICE_TOKENS, SLICE_NUMBERS / embeddingDim);
-  let size = batchSize;
-  while (size % 2 === 0 && size * length > limit) size /= 2;
-  return size;
-}
-
-/** Each target of a step counts the same; the ones that only fill the shape count nothing. */
-function toSlice(masked: MaskedSlice, shape: readonly number[], targetsOfStep: number): Slice {
-  const { tokens, positions, targets, numTargets } = masked;
-  const weights = new Float32Array(targets.length).fill(1 / targetsOfStep, 0, numTargets);
-  return {
-    tokens: int32(shape, tokens),
-    positions: int32([positions.length], positions),
-    targets: int32([targets.length], targets),
-    weights: { dtype: "float32", shape: [weights.length], data: weights },
-  };
-}
-
-function negativeValues({ items, logProbabilities }: NegativeDraws): Slice {
-  const shape = [items.length];
-  return {
-    negatives: int32(shape, items),
-    logProbabilities: { dtype: "float32", shape, data: logProbabilities },
-  };
-}
-
-function int32(shape: readonly number[], data: Int32Array): Value {
-  return { dtype: "int32", shape, data };
 }

@@ -4,10 +4,11 @@
  */
 import { InternalError } from "../common/errors.ts";
 import type { Tensor } from "../graph/graph.ts";
-import { add, mul, neg } from "../graph/operators/elementwise.ts";
+import { add, cast, equal, less, mul, neg } from "../graph/operators/elementwise.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
-import { concat, reshape, split, transpose } from "../graph/operators/movement.ts";
+import { concat, reshape, slice, split, transpose } from "../graph/operators/movement.ts";
 import { softmax } from "../graph/operators/normalization.ts";
+import { cumSum } from "../graph/operators/reduction.ts";
 import { expand, reduceSum } from "../graph/operators/sum.ts";
 import { staticShape } from "../graph/shape.ts";
 import { glorotUniform, type Initializer } from "./initialization.ts";
@@ -82,13 +83,21 @@ function onesColumn(x: Tensor): Tensor {
   return expand(x.graph.scalar(x.dtype, 1), shape);
 }
 
-/** `[L, L]`: 0 on and below the diagonal, MASKED_SCORE above. */
+/** 0 for what a position may see, MASKED_SCORE for what comes after it: `[L, L]`. */
 function causalBias(q: Tensor): Tensor {
-  const [length] = staticShape(q.shape.slice(-2, -1));
+  const [length] = q.shape.slice(-2);
+  if (typeof length === "string") return laterBias(q);
   const values = Float32Array.from({ length: length * length }, (_, i) =>
     i % length > Math.floor(i / length) ? MASKED_SCORE : 0,
   );
   return q.graph.constant(q.dtype, [length, length], values);
+}
+
+/** The same where the length is settled when the graph runs: `[..., L, L]`. */
+function laterBias(q: Tensor): Tensor {
+  const column = slice(q, -1, 0, 1);
+  const places = cumSum(cast(equal(column, column), q.dtype), -2);
+  return mul(cast(less(places, transpose(places)), q.dtype), MASKED_SCORE);
 }
 
 export function selfAttentionParameters(

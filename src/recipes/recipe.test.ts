@@ -27,6 +27,13 @@ const network = {
   validation: null,
 };
 
+const { masking: _, ...withoutMasking } = network;
+const { normPlacement: _norms, hasHead: _head, ...sequenceModel } = network.model;
+const sasrec = {
+  ...withoutMasking,
+  model: { ...sequenceModel, kind: "sasrec", feedForwardDim: 16 },
+};
+
 const parse = (recipe: object): unknown => parseRecipe(JSON.stringify(recipe), "mine.json");
 
 describe("parseRecipe", () => {
@@ -86,6 +93,29 @@ describe("parseRecipe", () => {
     ],
   ])("refuses %s", (_, change, message) => {
     const recipe = { ...network, ...change };
+    expect(() => parse(recipe)).toThrow(InputError);
+    expect(() => parse(recipe)).toThrow(message);
+  });
+
+  it("reads a recipe of sasrec", () => {
+    expect(parse(sasrec)).toMatchObject({ model: { kind: "sasrec", itemStart: "random" } });
+  });
+
+  it.each<[string, object, string]>([
+    ["masking, which sasrec does not do", { masking: network.masking }, 'key: "masking"'],
+    ["a field of bert4rec", { model: { ...sasrec.model, hasHead: true } }, 'key: "hasHead"'],
+    [
+      "more targets than a window holds",
+      { stages: [{ epochs: 1, windowLength: 10, targetsPerWindow: 11 }] },
+      "stages: targetsPerWindow 11 is more than windowLength 10",
+    ],
+    [
+      "a calibration out of range",
+      { loss: { kind: "gbce", numNegatives: 8, calibration: 1.5 } },
+      "loss.calibration",
+    ],
+  ])("of sasrec, refuses %s", (_, change, message) => {
+    const recipe = { ...sasrec, ...change };
     expect(() => parse(recipe)).toThrow(InputError);
     expect(() => parse(recipe)).toThrow(message);
   });

@@ -11,19 +11,30 @@ export const RECIPE_FORMAT_VERSION = 1;
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
 
-const bert4recSchema = z.strictObject({
-  kind: z.literal("bert4rec"),
+/** What every network has. */
+const sequenceModel = {
   embeddingDim: count,
   numBlocks: count,
   numHeads: count,
   maxLength: count,
   dropoutRate: z.number().min(0).lt(1),
-  normPlacement: z.enum(["pre", "post"]),
-  hasHead: z.boolean(),
   /** "factors" starts item embeddings where `item-factors.ts` says; "random" is the default. */
   itemStart: z.enum(["random", "factors"]).default("random"),
+};
+
+const bert4recSchema = z.strictObject({
+  kind: z.literal("bert4rec"),
+  ...sequenceModel,
+  normPlacement: z.enum(["pre", "post"]),
+  hasHead: z.boolean(),
   /** "averaging" starts blocks where `Bert4RecStart` in `bert4rec.ts` says. */
   blockStart: z.enum(["random", "averaging"]).default("random"),
+});
+
+const sasrecSchema = z.strictObject({
+  kind: z.literal("sasrec"),
+  ...sequenceModel,
+  feedForwardDim: count,
 });
 
 const maskingSchema = z.strictObject({
@@ -61,6 +72,14 @@ const stageSchema = z.strictObject({
   shortestWindow: z.number().int().min(5).optional(),
 });
 
+const nextItemStageSchema = z.strictObject({
+  epochs: count,
+  /** Windows hold this many items before the last one that is to be predicted. */
+  windowLength: z.number().int().min(2),
+  /** Given, only so many items of a window are to be predicted, and those before are context. */
+  targetsPerWindow: count.optional(),
+});
+
 const validationSchema = z.strictObject({
   metric: z
     .enum(["ndcg@10", "hitRate@10", "recall@10", "precision@10", "mrr@10", "map@10"])
@@ -90,23 +109,29 @@ const base = {
 /** How much of an item's log frequency its score need not learn, see `Bert4RecLossOptions`. */
 const popularityHandicap = share.default(0);
 
-/** "softmax" compares with the whole catalog, "sampled-softmax" with items drawn for each step. */
+/** How draws of items to compare with are distributed, and how many there are. */
+const draws = {
+  popularityHandicap,
+  numNegatives: count,
+};
+
+/**
+ * "softmax" compares with the whole catalog, the others with items drawn for each step: by sampled
+ * softmax, or by gSASRec's binary cross entropy ("gbce") with its calibration `t`.
+ */
 const lossSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("softmax"), popularityHandicap }),
   z.strictObject({
-    popularityHandicap,
     kind: z.literal("sampled-softmax"),
-    numNegatives: count,
+    ...draws,
     distribution: z.enum(["uniform", "log-uniform"]),
   }),
+  z.strictObject({ kind: z.literal("gbce"), ...draws, calibration: share }),
 ]);
 
-const networkSchema = z.strictObject({
+const network = {
   ...base,
-  model: bert4recSchema,
   loss: lossSchema.default({ kind: "softmax", popularityHandicap: 0 }),
-  masking: maskingSchema,
-  stages: z.array(stageSchema).min(1),
   batchSize: count,
   accumulation: count.default(1),
   optimizer: optimizerSchema,
@@ -114,6 +139,19 @@ const networkSchema = z.strictObject({
   validation: validationSchema.nullable(),
   /** How weights are kept in the bundle: "int8" takes a quarter of the bytes, scores a little off. */
   storedWeights: z.enum(["float32", "int8"]).default("float32"),
+};
+
+const bert4recRecipeSchema = z.strictObject({
+  ...network,
+  model: bert4recSchema,
+  masking: maskingSchema,
+  stages: z.array(stageSchema).min(1),
+});
+
+const sasrecRecipeSchema = z.strictObject({
+  ...network,
+  model: sasrecSchema,
+  stages: z.array(nextItemStageSchema).min(1),
 });
 
 /** `options: null` chooses them on the validation rows, from the grid of `tune-baselines.ts`. */
@@ -138,8 +176,15 @@ const baselineSchema = z.strictObject({
   ]),
 });
 
+const networkSchemas: Readonly<Record<string, z.ZodType<NetworkRecipe>>> = {
+  bert4rec: bert4recRecipeSchema,
+  sasrec: sasrecRecipeSchema,
+};
+
 /** A validated recipe of a model that is trained step by step, every default filled in. */
-export type NetworkRecipe = z.infer<typeof networkSchema>;
+export type Bert4RecRecipe = z.infer<typeof bert4recRecipeSchema>;
+export type SasRecRecipe = z.infer<typeof sasrecRecipeSchema>;
+export type NetworkRecipe = Bert4RecRecipe | SasRecRecipe;
 
 /** A validated recipe of a model that is fitted at once. */
 export type BaselineRecipe = z.infer<typeof baselineSchema>;
@@ -147,6 +192,10 @@ export type BaselineRecipe = z.infer<typeof baselineSchema>;
 export type Recipe = NetworkRecipe | BaselineRecipe;
 
 export function isNetwork(recipe: Recipe): recipe is NetworkRecipe {
+  return recipe.model.kind in networkSchemas;
+}
+
+export function isBert4Rec(recipe: Recipe): recipe is Bert4RecRecipe {
   return recipe.model.kind === "bert4rec";
 }
 
@@ -168,7 +217,7 @@ export function parseRecipe(text: string, source: string): Recipe {
       `${source}: formatVersion ${formatVersion} is newer than this Usher reads (${RECIPE_FORMAT_VERSION}); update Usher`,
     );
   }
-  const schema: z.ZodType<Recipe> = kind === "bert4rec" ? networkSchema : baselineSchema;
+  const schema: z.ZodType<Recipe> = networkSchemas[kind] ?? baselineSchema;
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new InputError(`${source}: ${z.prettifyError(parsed.error)}`);
   if (isNetwork(parsed.data)) checkNetwork(parsed.data, source);
@@ -194,24 +243,41 @@ export function choosesOnValidation(recipe: Recipe): boolean {
 
 /** What a schema of single fields cannot say. */
 function checkNetwork(recipe: NetworkRecipe, source: string): void {
-  const { model, masking, stages, schedule } = recipe;
+  const { model, stages, schedule } = recipe;
   const longest = Math.max(...stages.map((stage) => stage.windowLength));
-  const upsideDown = stages.find(
-    ({ windowLength, shortestWindow = 0 }) => shortestWindow > windowLength,
-  );
   const wrong =
     (model.embeddingDim % model.numHeads !== 0 &&
       `model: embeddingDim ${model.embeddingDim} must divide by numHeads ${model.numHeads}`) ||
-    (masking.randomShare + masking.keptShare > 1 &&
-      "masking: randomShare and keptShare must sum to at most 1") ||
     (longest > model.maxLength &&
       `stages: windowLength ${longest} is longer than the model's maxLength ${model.maxLength}`) ||
-    (upsideDown &&
-      `stages: shortestWindow ${upsideDown.shortestWindow} is longer than windowLength ${upsideDown.windowLength}`) ||
     (schedule.kind === "step" &&
       schedule.decayEpochs === undefined &&
-      'schedule: kind "step" needs decayEpochs');
+      'schedule: kind "step" needs decayEpochs') ||
+    (isBert4Rec(recipe) ? wrongInBert4Rec(recipe) : wrongInSasRec(recipe));
   if (wrong) throw new InputError(`${source}: ${wrong}`);
+}
+
+function wrongInBert4Rec({ masking, stages }: Bert4RecRecipe): string | undefined {
+  if (masking.randomShare + masking.keptShare > 1) {
+    return "masking: randomShare and keptShare must sum to at most 1";
+  }
+  const wrong = stages.find(
+    ({ windowLength, shortestWindow = 0 }) => shortestWindow > windowLength,
+  );
+  return (
+    wrong &&
+    `stages: shortestWindow ${wrong.shortestWindow} is longer than windowLength ${wrong.windowLength}`
+  );
+}
+
+function wrongInSasRec({ stages }: SasRecRecipe): string | undefined {
+  const wrong = stages.find(
+    ({ windowLength, targetsPerWindow = 1 }) => targetsPerWindow > windowLength,
+  );
+  return (
+    wrong &&
+    `stages: targetsPerWindow ${wrong.targetsPerWindow} is more than windowLength ${wrong.windowLength}`
+  );
 }
 
 function checkNothingHeldOut(recipe: Recipe, source: string): void {

@@ -6,22 +6,17 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
-import type { Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
-import { createNegativeSampler, type NegativeDraws } from "../data/negatives.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
-import type { WindowLengths } from "../data/windows.ts";
 import { measure } from "../evaluation/evaluate.ts";
-import { bert4recInput, bert4recOnnx } from "../models/bert4rec-onnx.ts";
-import { bert4recSteps } from "../models/bert4rec-training.ts";
 import { historyTokens, sequenceLength } from "../models/history-tokens.ts";
+import { networkOnnx } from "../models/network-onnx.ts";
+import { createNetwork, type NetworkConfig, networkInput } from "../models/networks.ts";
 import { createOnnxRecommender } from "../models/onnx-recommender.ts";
-import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { createSchedule } from "../optim/schedules.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
 import {
-  type EpochSteps,
   runTraining,
   type TrainingResult,
   type TrainingRun,
@@ -30,6 +25,7 @@ import {
 import type { WeightsChoice } from "../training/trainer.ts";
 import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts";
 import { openTrainingLog, readTrainingLog } from "../training/training-log.ts";
+import { epochPlan } from "./epoch-plan.ts";
 import type { NetworkRecipe } from "./recipe.ts";
 import type { RunFolder, RunRecord } from "./run-folder.ts";
 import type { TrainedModel } from "./trained-model.ts";
@@ -62,11 +58,12 @@ export async function trainNetwork(
   const settings = trainerSettings(recipe, train, training.resources);
   const { weights, best, ...rest } = await trainIn(recipe, train, settings, training);
   await writeReport(recipe, training);
-  const { config } = settings;
-  const graph = bert4recOnnx(config, weights, { weights: recipe.storedWeights });
+  const network = createNetwork(settings.network);
+  const graph = networkOnnx(network, weights, { weights: recipe.storedWeights });
+  const { kind, ...config } = settings.network.config;
   return {
-    kind: recipe.model.kind,
-    input: bert4recInput(config),
+    kind,
+    input: networkInput(settings.network.config),
     config: { ...config },
     graph,
     training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
@@ -106,38 +103,14 @@ function startWorker(workerData: TrainerSettings): Worker {
   return new Worker(existsSync(fileURLToPath(beside)) ? beside : built, { workerData });
 }
 
-function negativesOf(
-  { loss }: NetworkRecipe,
-  train: Interactions,
-): ((random: Random) => NegativeDraws) | undefined {
-  if (loss.kind === "softmax") return undefined;
-  const sampler = createNegativeSampler(loss.distribution, countItems(train));
-  return (random) => sampler.draw(loss.numNegatives, random);
-}
-
 /** Which steps are made, with which learning rates. */
 function plan(
   recipe: NetworkRecipe,
   train: Interactions,
 ): Pick<TrainingRun, "numEpochs" | "epochSteps" | "learningRate"> {
-  const { stages, batchSize, accumulation, masking, seed, optimizer } = recipe;
-  const windowLengths = stages.flatMap(({ epochs, windowLength, shortestWindow }) =>
-    new Array<WindowLengths>(epochs).fill({ longest: windowLength, shortest: shortestWindow }),
-  );
-  const { embeddingDim } = recipe.model;
-  const numItems = train.itemIds.length;
-  const options = {
-    seed,
-    numItems,
-    embeddingDim,
-    batchSize,
-    accumulation,
-    masking,
-    drawNegatives: negativesOf(recipe, train),
-  };
-  const epochSteps = (epoch: number): EpochSteps =>
-    bert4recSteps(train, windowLengths[epoch - 1], epoch, options);
-  const lastSteps = runningSums(windowLengths.map((_, index) => epochSteps(index + 1).numSteps));
+  const epochs = epochPlan(recipe, train);
+  const numSteps = epochs.map((steps) => steps().numSteps);
+  const lastSteps = runningSums(numSteps);
   const { kind, warmupSteps, decayEpochs = Number.POSITIVE_INFINITY } = recipe.schedule;
   const factor = createSchedule({
     kind,
@@ -146,9 +119,9 @@ function plan(
     decaysAfter: lastSteps.filter((_, index) => (index + 1) % decayEpochs === 0),
   });
   return {
-    numEpochs: windowLengths.length,
-    epochSteps,
-    learningRate: (step) => optimizer.learningRate * factor(step),
+    numEpochs: epochs.length,
+    epochSteps: (epoch) => epochs[epoch - 1](),
+    learningRate: (step) => recipe.optimizer.learningRate * factor(step),
   };
 }
 
@@ -171,7 +144,8 @@ function validationOf(
     metric,
     everyEpochs,
     patience: patience ?? Number.POSITIVE_INFINITY,
-    measure: (trainer, choice) => validate(scoringWith(trainer, choice, settings), split),
+    measure: (trainer, choice) =>
+      validate(scoringWith(trainer, choice, settings.network.config), split),
   };
 }
 
@@ -191,7 +165,7 @@ async function validateStored(
   const { numThreads } = resources;
   const session = await (await loadRuntime()).createSession(graph, { numThreads });
   const numItems = split.interactions.itemIds.length;
-  const input = bert4recInput({ maxLength: model.maxLength });
+  const input = networkInput(model);
   const recommender = createOnnxRecommender(session, { name, numItems, input });
   const metrics = await validate(recommender, split).finally(() => recommender.dispose());
   return { metric, value: metrics[metric] };
@@ -205,12 +179,12 @@ const SCORING_LENGTH_STEP = 50;
 function scoringWith(
   trainer: TrainerPort,
   choice: WeightsChoice,
-  { config }: TrainerSettings,
+  config: NetworkConfig,
 ): Recommender {
-  const { numItems, maxLength } = config;
-  const input = bert4recInput(config);
+  const { kind, numItems, maxLength } = config;
+  const input = networkInput(config);
   return {
-    name: "bert4rec",
+    name: kind,
     numItems,
     score: async (histories) => {
       const longest = Math.max(...histories.map((history) => sequenceLength(history, input)));

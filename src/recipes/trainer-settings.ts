@@ -2,19 +2,16 @@
  * What the training thread is told: plain data, because it crosses threads.
  */
 import type { Interactions } from "../data/interactions.ts";
-import { type Bert4RecConfig, type Bert4RecStart, ITEM_DEVIATION } from "../models/bert4rec.ts";
+import { ITEM_DEVIATION } from "../models/bert4rec.ts";
 import { itemFactors } from "../models/item-factors.ts";
+import type { NetworkConfig, NetworkSettings } from "../models/networks.ts";
 import { countItems } from "../models/popularity.ts";
 import type { Device } from "../runtime/session.ts";
 import type { TrainerOptions } from "../training/trainer.ts";
-import type { NetworkRecipe } from "./recipe.ts";
+import { isBert4Rec, type NetworkRecipe } from "./recipe.ts";
 
 export interface TrainerSettings {
-  readonly config: Bert4RecConfig;
-  readonly dropoutRate: number;
-  readonly start: Bert4RecStart;
-  /** As in `Bert4RecLossOptions`. */
-  readonly handicap?: Float32Array | undefined;
+  readonly network: NetworkSettings;
   readonly trainer: TrainerOptions;
 }
 
@@ -28,25 +25,33 @@ export function trainerSettings(
   train: Interactions,
   resources: Resources,
 ): TrainerSettings {
-  const { kind: _, dropoutRate, itemStart, blockStart, ...network } = recipe.model;
+  const { dropoutRate, itemStart } = recipe.model;
+  const config = networkConfig(recipe, train.itemIds.length);
   const items =
     itemStart === "factors"
-      ? itemFactors(train, network.embeddingDim, ITEM_DEVIATION, recipe.seed)
+      ? itemFactors(train, config.embeddingDim, ITEM_DEVIATION, recipe.seed)
       : undefined;
   const { maxGradientNorm, averageDecay, itemRateShare, ...optimizer } = recipe.optimizer;
   const { beta1, beta2, epsilon, weightDecay } = optimizer;
   const { popularityHandicap } = recipe.loss;
   const logs = logFrequencies(train);
+  const handicap =
+    popularityHandicap > 0 ? logs.map((value) => popularityHandicap * value) : undefined;
   return {
-    config: { ...network, numItems: train.itemIds.length },
-    dropoutRate,
-    start: {
-      itemBias: logs.map((value) => (1 - popularityHandicap) * value),
-      items,
-      itemRateShare,
-      isAveraging: blockStart === "averaging",
+    network: {
+      config,
+      dropoutRate,
+      start: {
+        itemBias: logs.map((value) => (1 - popularityHandicap) * value),
+        items,
+        itemRateShare,
+        isAveraging: isBert4Rec(recipe) && recipe.model.blockStart === "averaging",
+      },
+      loss: {
+        handicap,
+        ...(recipe.loss.kind === "gbce" && { calibration: recipe.loss.calibration }),
+      },
     },
-    ...(popularityHandicap > 0 && { handicap: logs.map((value) => popularityHandicap * value) }),
     trainer: {
       seed: recipe.seed,
       averageDecay,
@@ -58,6 +63,16 @@ export function trainerSettings(
       session: resources,
     },
   };
+}
+
+/** What remains of a recipe's model when training is over. */
+export function networkConfig({ model }: NetworkRecipe, numItems: number): NetworkConfig {
+  if (model.kind === "sasrec") {
+    const { dropoutRate: _, itemStart: _start, ...config } = model;
+    return { ...config, numItems };
+  }
+  const { dropoutRate: _, itemStart: _start, blockStart: _blocks, ...config } = model;
+  return { ...config, numItems };
 }
 
 /** The logarithm of each item's share of the training rows, one added to each count, centred. */

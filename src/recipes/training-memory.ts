@@ -3,10 +3,11 @@
  */
 import { defaultMemoryLimit, requireMemory } from "../common/memory.ts";
 import { targetCapacity } from "../data/masked-batch.ts";
-import { bert4recParameters } from "../models/bert4rec.ts";
-import { sliceSize } from "../models/bert4rec-training.ts";
+import { sliceSize } from "../models/batch-slices.ts";
+import { createNetwork } from "../models/networks.ts";
 import { countParameters } from "../nn/parameters.ts";
-import type { NetworkRecipe } from "./recipe.ts";
+import { isBert4Rec, type NetworkRecipe } from "./recipe.ts";
+import { networkConfig } from "./trainer-settings.ts";
 
 /** Weights, gradients, moments, averages and checkpoints, those that go in and those that come out. */
 const COPIES_OF_PARAMETERS = 16;
@@ -22,15 +23,18 @@ export function trainingBytes(recipe: NetworkRecipe, numItems: number): number {
   return parameterBytes(recipe, numItems) + logitBytes(recipe, numItems);
 }
 
-function parameterBytes({ model }: NetworkRecipe, numItems: number): number {
-  const numParameters = countParameters(bert4recParameters({ ...model, numItems }));
+function parameterBytes(recipe: NetworkRecipe, numItems: number): number {
+  const network = createNetwork({ config: networkConfig(recipe, numItems), dropoutRate: 0 });
+  const numParameters = countParameters(network.parameters);
   return 4 * COPIES_OF_PARAMETERS * numParameters;
 }
 
 function logitBytes(recipe: NetworkRecipe, numItems: number): number {
-  const { model, batchSize, masking, loss, stages } = recipe;
-  const targetsOf = (length: number): number =>
-    targetCapacity(sliceSize(batchSize, length, model.embeddingDim), length, masking);
+  const { model, batchSize, loss, stages } = recipe;
+  const targetsOf = (length: number): number => {
+    const size = sliceSize(batchSize, length, model.embeddingDim);
+    return isBert4Rec(recipe) ? targetCapacity(size, length, recipe.masking) : size * length;
+  };
   const numTargets = Math.max(...stages.map(({ windowLength }) => targetsOf(windowLength)));
   const numScored = loss.kind === "softmax" ? numItems : loss.numNegatives;
   return 4 * COPIES_OF_LOGITS * numTargets * numScored;

@@ -4,65 +4,66 @@ import { maskToken, toToken } from "../data/tokens.ts";
 import { Graph } from "../graph/graph.ts";
 import { constantWeights, initializeParameters } from "../nn/parameters.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
-import { type Bert4RecConfig, bert4recParameters, bert4recScores } from "./bert4rec.ts";
-import { bert4recInput, bert4recOnnx } from "./bert4rec-onnx.ts";
+import { networkOnnx } from "./network-onnx.ts";
+import { createNetwork, type NetworkConfig, networkInput } from "./networks.ts";
 import { createOnnxRecommender } from "./onnx-recommender.ts";
 import { quantizeRows } from "./quantized-weights.ts";
 import type { Recommender } from "./recommender.ts";
 
-const config: Bert4RecConfig = {
-  numItems: 40,
-  embeddingDim: 32,
-  numBlocks: 2,
-  numHeads: 4,
-  maxLength: 12,
-  normPlacement: "post",
-  hasHead: true,
-};
-const specs = bert4recParameters(config);
+const shape = { numItems: 40, embeddingDim: 32, numBlocks: 2, numHeads: 4, maxLength: 12 };
+const bert4rec = { kind: "bert4rec", ...shape, hasHead: true } as const;
+const post: NetworkConfig = { ...bert4rec, normPlacement: "post" };
+const configs: readonly NetworkConfig[] = [
+  { ...bert4rec, normPlacement: "pre" },
+  post,
+  { kind: "sasrec", ...shape, feedForwardDim: 64 },
+];
+
+function networkOf(config: NetworkConfig): ReturnType<typeof createNetwork> {
+  return createNetwork({ config, dropoutRate: 0 });
+}
+
+const specs = networkOf(post).parameters;
 const flat = initializeParameters(specs, 3);
 const history = { items: [3, 14, 15, 9, 26, 5] };
 
-async function load(weights: Float32Array, options = {}, backend?: "wasm"): Promise<Recommender> {
+async function load(
+  config: NetworkConfig,
+  weights: Float32Array,
+  options = {},
+  backend?: "wasm",
+): Promise<Recommender> {
   const runtime = await loadRuntime({ backend });
-  const session = await runtime.createSession(bert4recOnnx(config, weights, options), {
-    numThreads: 1,
-  });
-  const model = { name: "bert4rec", numItems: config.numItems, input: bert4recInput(config) };
-  return createOnnxRecommender(session, model);
+  const graph = networkOnnx(networkOf(config), weights, options);
+  const session = await runtime.createSession(graph, { numThreads: 1 });
+  const { kind: name, numItems } = config;
+  return createOnnxRecommender(session, { name, numItems, input: networkInput(config) });
 }
 
-describe("the graph of a bundle", () => {
+describe.each(configs)("the graph of $kind, norms $normPlacement", (config) => {
+  const network = networkOf(config);
+  const weights = initializeParameters(network.parameters, 4);
   let recommender: Recommender;
   beforeAll(async () => {
-    recommender = await load(flat);
+    recommender = await load(config, weights);
   });
   afterAll(() => recommender.dispose());
 
-  test.each(["pre", "post"] as const)(
-    "scores as the graph of fixed shape does: %s",
-    async (normPlacement) => {
-      const own = { ...config, normPlacement };
-      const ownSpecs = bert4recParameters(own);
-      const weights = initializeParameters(ownSpecs, 4);
-      const fixed = new Graph();
-      const tokens = fixed.input("tokens", "int32", [1, 7]);
-      const context = {
-        weights: constantWeights(fixed, weights, ownSpecs),
-        dropout: <T>(x: T) => x,
-      };
-      const sequence = [...history.items.map(toToken), maskToken(config.numItems)];
-      const scores = bert4recScores(tokens, context, own);
-      const expected = (await runGraph(fixed, { scores }, { tokens: sequence })).scores;
-      const runtime = await loadRuntime();
-      const session = await runtime.createSession(bert4recOnnx(own, weights));
-      const model = { name: "bert4rec", numItems: config.numItems, input: bert4recInput(own) };
-      const dynamic = createOnnxRecommender(session, model);
-      const actual = await dynamic.score([history]);
-      await dynamic.dispose();
-      for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
-    },
-  );
+  test("scores as the graph of fixed shape does", async () => {
+    const { appendsMask } = networkInput(config);
+    const mask = appendsMask ? [maskToken(config.numItems)] : [];
+    const sequence = [...history.items.map(toToken), ...mask];
+    const fixed = new Graph();
+    const tokens = fixed.input("tokens", "int32", [1, sequence.length]);
+    const context = {
+      weights: constantWeights(fixed, weights, network.parameters),
+      dropout: <T>(x: T) => x,
+    };
+    const scores = network.scores(tokens, context);
+    const expected = (await runGraph(fixed, { scores }, { tokens: sequence })).scores;
+    const actual = await recommender.score([history]);
+    for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
+  });
 
   test("a longer batch mate, and so more padding, changes no score", async () => {
     const alone = await recommender.score([history]);
@@ -75,12 +76,12 @@ describe("the graph of a bundle", () => {
 
   test("of a history that is too long the newest items count", async () => {
     const long = { items: [...new Array(50).fill(7), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] };
-    const cut = { items: long.items.slice(-11) };
+    const cut = { items: long.items.slice(config.kind === "bert4rec" ? -11 : -12) };
     expect(await recommender.score([long])).toEqual(await recommender.score([cut]));
   });
 
   test("the Wasm runtime gives the same scores", async () => {
-    const wasm = await load(flat, {}, "wasm");
+    const wasm = await load(config, weights, {}, "wasm");
     const expected = await recommender.score([history]);
     const actual = await wasm.score([history]);
     await wasm.dispose();
@@ -97,8 +98,11 @@ describe("8-bit weights", () => {
   });
 
   test("give the scores of the rounded weights, close to those of the weights themselves", async () => {
-    const [exact, small] = await Promise.all([load(flat), load(flat, { weights: "int8" })]);
-    const rounded = await load(roundTables(flat));
+    const [exact, small] = await Promise.all([
+      load(post, flat),
+      load(post, flat, { weights: "int8" }),
+    ]);
+    const rounded = await load(post, roundTables(flat));
     const [a, b, c] = await Promise.all(
       [exact, small, rounded].map((model) => model.score([history, { items: [1] }])),
     );
@@ -111,8 +115,8 @@ describe("8-bit weights", () => {
   });
 
   test("make the file less than half as large", () => {
-    const bytes = bert4recOnnx(config, flat, { weights: "int8" }).length;
-    expect(bytes).toBeLessThan(bert4recOnnx(config, flat).length / 2);
+    const bytes = networkOnnx(networkOf(post), flat, { weights: "int8" }).length;
+    expect(bytes).toBeLessThan(networkOnnx(networkOf(post), flat).length / 2);
   });
 });
 

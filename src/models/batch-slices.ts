@@ -1,0 +1,59 @@
+/**
+ * Batches cut into slices, as the trainer takes them: what all sequence models share.
+ */
+import type { NegativeDraws } from "../data/negatives.ts";
+import type { TargetSlice } from "../data/target-slice.ts";
+import type { Tensor } from "../graph/graph.ts";
+import type { Value } from "../runtime/session.ts";
+import type { Slice } from "../training/trainer.ts";
+import type { CatalogTargets } from "./item-table.ts";
+
+/** Lengths are rounded up to a multiple of this. */
+export const LENGTH_STEP = 25;
+
+/** So many tokens, and numbers in their embeddings, that a slice works in the processor's caches. */
+const SLICE_TOKENS = 3200;
+const SLICE_NUMBERS = 400 * 1024;
+
+/**
+ * How many sequences of a batch make a slice: the batch, halved until a slice is small.
+ */
+export function sliceSize(batchSize: number, length: number, embeddingDim: number): number {
+  const limit = Math.min(SLICE_TOKENS, SLICE_NUMBERS / embeddingDim);
+  let size = batchSize;
+  while (size % 2 === 0 && size * length > limit) size /= 2;
+  return size;
+}
+
+/** Each target of a step counts the same; the ones that only fill the shape count nothing. */
+export function toSlice(
+  { tokens, positions, targets, numTargets }: TargetSlice,
+  shape: readonly number[],
+  targetsOfStep: number,
+): Slice {
+  const weights = new Float32Array(targets.length).fill(1 / targetsOfStep, 0, numTargets);
+  return {
+    tokens: int32(shape, tokens),
+    positions: int32([positions.length], positions),
+    targets: int32([targets.length], targets),
+    weights: { dtype: "float32", shape: [weights.length], data: weights },
+  };
+}
+
+export function negativeValues({ items, logProbabilities }: NegativeDraws): Slice {
+  const shape = [items.length];
+  return {
+    negatives: int32(shape, items),
+    logProbabilities: { dtype: "float32", shape, data: logProbabilities },
+  };
+}
+
+/** The values of a slice that a loss compares with, in a graph. */
+export function targetsOf(inputs: Readonly<Record<string, Tensor>>): CatalogTargets {
+  const { targets: items, weights, negatives, logProbabilities } = inputs;
+  return { items, weights, negatives, logProbabilities };
+}
+
+function int32(shape: readonly number[], data: Int32Array): Value {
+  return { dtype: "int32", shape, data };
+}

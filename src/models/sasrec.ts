@@ -1,0 +1,110 @@
+/**
+ * SASRec (Kang & McAuley, ICDM 2018): a causal transformer over a viewer's history that predicts the
+ * next film at every position.
+ *
+ * Departures: blocks normalize first and their feed-forward layers are of a width of their own (as
+ * in GPT-2); the loss compares with the whole catalog (Klenitskiy & Vasilev, RecSys 2023), with a
+ * sample of it, or is gSASRec's calibrated one (Petrov & Macdonald, RecSys 2023).
+ *
+ * Shapes: `B` batch, `L` length, `T = B L`, `D` embedding, `M` targets, `N` catalog.
+ */
+import type { Tensor } from "../graph/graph.ts";
+import { gather } from "../graph/operators/indexing.ts";
+import { glorotUniform } from "../nn/initialization.ts";
+import { type LayerContext, layerNorm, layerNormParameters } from "../nn/layers.ts";
+import type { ParameterSpec } from "../nn/parameters.ts";
+import { transformerBlock, transformerBlockParameters } from "../nn/transformer-block.ts";
+import {
+  type CatalogLossOptions,
+  type CatalogTargets,
+  catalogLoss,
+  catalogScores,
+  type ItemStart,
+  itemBiases,
+  itemTable,
+} from "./item-table.ts";
+import { embedTokens, lastRows, paddingBias, positionTable, toRows } from "./sequence-input.ts";
+
+export interface SasRecConfig {
+  /** `N` */
+  readonly numItems: number;
+  /** `D` */
+  readonly embeddingDim: number;
+  readonly numBlocks: number;
+  readonly numHeads: number;
+  /** The longest sequence. */
+  readonly maxLength: number;
+  /** The width of a block's feed-forward layer. */
+  readonly feedForwardDim: number;
+}
+
+/** How far tables start from zero. */
+export const EMBEDDING_DEVIATION = 0.02;
+
+export function sasrecParameters(config: SasRecConfig, start: ItemStart = {}): ParameterSpec[] {
+  const { numItems, embeddingDim, numBlocks, maxLength, feedForwardDim } = config;
+  const blocks = Array.from({ length: numBlocks }, (_, index) =>
+    transformerBlockParameters(`block${index}`, embeddingDim, feedForwardDim, glorotUniform),
+  );
+  return [
+    ...itemTable([numItems + 1, embeddingDim], EMBEDDING_DEVIATION, start),
+    ...positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION),
+    ...blocks.flat(),
+    ...layerNormParameters("final-norm", embeddingDim),
+    ...itemBiases(numItems, start),
+  ];
+}
+
+/**
+ * What the items are compared with, at the positions that are asked for.
+ * @param tokens - int32 `[B, L]`, padding first.
+ * @param pick - takes their rows out of `[B L, D]`, or `[B, L, D]` where sizes are settled later.
+ * @returns `[..., D]`
+ */
+function encode(
+  tokens: Tensor,
+  pick: (rows: Tensor) => Tensor,
+  context: LayerContext,
+  { numBlocks, numHeads, maxLength }: SasRecConfig,
+): Tensor {
+  let x = context.dropout(toRows(embedTokens(tokens, context, maxLength)));
+  const options = {
+    batchShape: tokens.shape,
+    numHeads,
+    normPlacement: "pre",
+    keyBias: paddingBias(tokens),
+    isCausal: true,
+  } as const;
+  for (let index = 0; index < numBlocks; index++) {
+    const isLast = index === numBlocks - 1;
+    x = transformerBlock(x, `block${index}`, context, isLast ? { ...options, pick } : options);
+  }
+  return layerNorm(x, "final-norm", context);
+}
+
+/**
+ * The training loss, a scalar.
+ * @param tokens - int32 `[B, L]`, padding first.
+ * @param positions - int32 `[M]`: the positions of the `B L` after which a target comes.
+ * @param targets - what comes there.
+ */
+export function sasrecLoss(
+  tokens: Tensor,
+  positions: Tensor,
+  targets: CatalogTargets,
+  context: LayerContext,
+  config: SasRecConfig,
+  options: CatalogLossOptions = {},
+): Tensor {
+  const hidden = encode(tokens, (rows) => gather(rows, positions), context, config);
+  return catalogLoss(hidden, targets, context, config.numItems, options);
+}
+
+/**
+ * A score for each item to come next.
+ * @param tokens - int32 `[B, L]`, padding first.
+ * @returns logits `[B, N]`
+ */
+export function sasrecScores(tokens: Tensor, context: LayerContext, config: SasRecConfig): Tensor {
+  return catalogScores(encode(tokens, lastRows(tokens), context, config), context, config.numItems);
+}
