@@ -11,6 +11,7 @@ import {
   type EvaluationReport,
   evaluate,
 } from "../evaluation/evaluate.ts";
+import { appendToLedger } from "../evaluation/test-ledger.ts";
 import { loadModel } from "../models/bundle.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -27,6 +28,8 @@ export interface EvaluationRequest {
   /** Takes the place of what the bundle records. */
   readonly load: LoadOptions;
   readonly options: EvaluateOptions;
+  /** The file that lists every look at test rows, if there is one. */
+  readonly ledger?: string | undefined;
 }
 
 export interface EvaluationReply extends EvaluationReport {
@@ -55,7 +58,7 @@ export async function evaluateModels(request: EvaluationRequest): Promise<Evalua
 }
 
 async function measureModels(
-  { data: paths, load, options }: EvaluationRequest,
+  { data: paths, load, options, ledger }: EvaluationRequest,
   model: LoadedModel,
   other: LoadedModel | undefined,
 ): Promise<EvaluationReply> {
@@ -64,13 +67,13 @@ async function measureModels(
   // Measuring may take long, so both models are checked before.
   const subject = checkSubject(model, data, split);
   const otherSubject = other && checkSubject(other, data, split);
-  const own = await measureSubject(subject, options);
+  const own = await measureSubject(subject, options, ledger);
   const isTrainingData = data.fingerprint === model.manifest.data.fingerprint;
   const { names, fingerprint } = data;
   const reply = { ...own.report, data: { names, fingerprint, isTrainingData } };
   if (!otherSubject) return reply;
   const { dumpPath: _, ...withoutDump } = options;
-  const beside = await measureSubject(otherSubject, withoutDump);
+  const beside = await measureSubject(otherSubject, withoutDump, ledger);
   return { ...reply, comparison: compare(own, beside, options) };
 }
 
@@ -93,17 +96,25 @@ function checkSubject(model: LoadedModel, data: PreparedData, split: SplitRecord
   return { model, data, split, modelItemOf: mapItems(model, data) };
 }
 
-async function measureSubject(subject: Subject, options: EvaluateOptions): Promise<Evaluation> {
+async function measureSubject(
+  subject: Subject,
+  options: EvaluateOptions,
+  ledger: string | undefined,
+): Promise<Evaluation> {
   const { model, data, modelItemOf } = subject;
   const split = splitData(data.interactions, subject.split);
   const progress = startProgress(`evaluating ${model.manifest.name}`, split[options.rows].length);
   try {
-    return await evaluate(model.recommender, split, {
+    const evaluation = await evaluate(model.recommender, split, {
       ...options,
       modelItemOf,
       ...genresOf(model, data, modelItemOf),
       onProgress: (done) => progress.update(done),
     });
+    if (ledger && options.rows === "test") {
+      await appendToLedger(ledger, model.manifest, evaluation.report);
+    }
+    return evaluation;
   } finally {
     progress.stop();
   }

@@ -18,6 +18,7 @@ interface Flags extends LoadOptions {
   readonly resamples: number;
   readonly excludeValidation?: boolean;
   readonly dump?: string;
+  readonly ledger?: string;
   readonly json?: boolean;
 }
 
@@ -51,6 +52,10 @@ export function registerEvaluate(program: Command): void {
     .option("--exclude-validation", "leave validation items out of what the model is shown")
     .option("--against <dir>", "another model, to be measured beside; differences get intervals")
     .option("--dump <file>", "write what was ranked, as JSON lines")
+    .option(
+      "--ledger <file>",
+      "note this look at test rows there, as a JSON line (default: docs/test-ledger.jsonl, if there is one)",
+    )
     .option("--json", "print one JSON object");
   addDataOptions(command).action(evaluateCommand);
   addExamples(
@@ -65,6 +70,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
   const { formatComparison, formatReport } = await import("../evaluation/format-report.ts");
+  const { findLedger } = await import("../evaluation/test-ledger.ts");
   const { model, data, against, protocol, split, k, seed, resamples, excludeValidation, dump } =
     flags;
   const result = await evaluateModels({
@@ -72,6 +78,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
     against,
     data,
     load: toLoadOptions(flags),
+    ledger: flags.ledger ?? findLedger(),
     options: {
       protocol,
       rows: split,

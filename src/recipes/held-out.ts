@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
+import { appendToLedger, findLedger } from "../evaluation/test-ledger.ts";
 import { loadModel } from "../models/bundle.ts";
 import { type PreparedData, splitData } from "./prepare-data.ts";
 import type { Recipe } from "./recipe.ts";
@@ -42,6 +43,8 @@ export async function measureHeldOut(folder: string, data: PreparedData): Promis
       rows: "test",
       ks: [10],
     });
+    const ledger = findLedger();
+    if (ledger) await appendToLedger(ledger, model.manifest, report);
     const { validation } = (model.manifest.training ?? {}) as { validation?: { epoch: number } };
     return {
       epoch: validation?.epoch ?? null,

@@ -102,6 +102,38 @@ function run(model: string, ...args: string[]): Promise<UsherRun> {
   return runUsher(["evaluate", "--model", model, "--data", "views.csv", ...args], { cwd: folder });
 }
 
+describe("the ledger", () => {
+  test("notes every look at test rows, of both models, and none at validation rows", async () => {
+    const ledger = join(folder, "ledger.jsonl");
+    const flags = ["--k", "5", "--ledger", ledger];
+    for (const more of [[], ["--split", "validation"], ["--protocol", "uniform100"]]) {
+      const { exitCode } = await run("knn", ...flags, ...more);
+      expect(exitCode).toBe(0);
+    }
+    await run("knn", ...flags, "--against", "popularity");
+    const entries = (await readFile(ledger, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(entries.map(({ model }) => model)).toEqual(["knn", "knn", "knn", "popularity"]);
+    expect(entries[0].protocol).toContain("test targets; full ranking");
+    expect(entries[1].protocol).toContain("sampled ranking");
+    expect(entries[2]).toEqual({ ...entries[0], date: entries[2].date });
+    expect(entries[3].configuration).not.toBe(entries[2].configuration);
+    expect(Object.keys(entries[0].metrics)).toContain("ndcg@5");
+    expect(Date.parse(entries[0].date)).toBeGreaterThan(Date.now() - 600_000);
+  });
+
+  test("that cannot be written is an error", async () => {
+    const { exitCode, stderr } = await run(
+      "knn",
+      "--ledger",
+      join(folder, "absent", "ledger.jsonl"),
+    );
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("could not be written")]);
+  });
+});
+
 describe("a model and its own data", () => {
   test("gives the numbers of evaluate on the same split, columns and minimums not given again", async () => {
     const { exitCode, stdout, stderr } = await run("knn", "--k", "1,3", "--seed", "5", "--json");
