@@ -122,8 +122,8 @@ async function readLicense(path: string): Promise<string> {
 
 /** Says why a training will be slow; whoever chose WebAssembly by USHER_RUNTIME knows. */
 async function remarkOnRuntime({ model }: Recipe): Promise<void> {
-  // These two count; nothing of theirs runs on ONNX Runtime.
-  if (model.kind === "popularity" || model.kind === "item-knn") return;
+  // These count; nothing of theirs runs on ONNX Runtime.
+  if (["popularity", "item-knn", "markov"].includes(model.kind)) return;
   const { installNative, loadRuntime } = await import("../runtime/load-runtime.ts");
   const { fallbackReason } = await loadRuntime();
   if (fallbackReason === null) return;

@@ -40,6 +40,7 @@ describe.each([
     "item-knn, recency 0.7",
     () => fitBaseline("item-knn", train, { numNeighbors: 3, shrinkage: 0, recency: 0.7 }),
   ],
+  ["markov", () => fitBaseline("markov", train, { smoothing: 2 })],
   ["ease", () => fitBaseline("ease", train, { l2: 2 })],
 ])("%s", (_name, learn) => {
   test("the graph scores histories as the baseline itself does, whoever is in the batch", async () => {

@@ -15,8 +15,10 @@ import { toOnnx } from "../graph/to-onnx.ts";
 import type { BaselineWeights } from "./baselines.ts";
 import type { EaseWeights } from "./ease.ts";
 import type { ItemKnnWeights } from "./item-knn.ts";
+import type { MarkovWeights } from "./markov.ts";
 import { type OnnxModel, SCORES_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
 import type { PopularityWeights } from "./popularity.ts";
+import type { Weight } from "./weights.ts";
 
 /** Baselines read a history of any length, and no mask. */
 export const BASELINE_INPUT: OnnxModel["input"] = { maxLength: null, appendsMask: false };
@@ -33,6 +35,7 @@ export function baselineOnnx(weights: BaselineWeights): Uint8Array {
 function scoresOf(tokens: Tensor, weights: BaselineWeights): Tensor {
   if (weights.kind === "popularity") return popularityScores(tokens, weights);
   if (weights.kind === "item-knn") return itemKnnScores(tokens, weights);
+  if (weights.kind === "markov") return markovScores(tokens, weights);
   return easeScores(tokens, weights);
 }
 
@@ -73,12 +76,13 @@ function requireFits(numItems: number, sizeBytes: number): void {
 
 /** Every film of a history votes once for each of its neighbours. */
 function itemKnnScores(tokens: Tensor, weights: ItemKnnWeights): Tensor {
-  const { neighbors, similarities, numItems, width } = toTables(weights);
+  const { offsets, neighbors, similarities } = weights.tensors;
+  const { columns, values, numItems, width } = toTable(offsets, neighbors, similarities);
   const { graph } = tokens;
   const table = [numItems + 1, width];
-  const voted = gather(graph.constant("int32", table, neighbors), tokens); // [B, L, K]
+  const voted = gather(graph.constant("int32", table, columns), tokens); // [B, L, K]
   const votes = mul(
-    gather(graph.constant("float32", table, similarities), tokens),
+    gather(graph.constant("float32", table, values), tokens),
     reshape(voteWeights(tokens, numItems, weights.options.recency), ["B", "L", 1]),
   );
   const nothing = repeatForBatch(tokens, new Float32Array(numItems));
@@ -97,27 +101,37 @@ function voteWeights(tokens: Tensor, numItems: number, recency: number): Tensor 
   return mul(isLast, exp(mul(age, Math.log(recency))));
 }
 
-/** The neighbours by token, filled up with votes of 0; padding has no other: `[N + 1, K]`. */
-function toTables({ tensors }: ItemKnnWeights): {
-  neighbors: Int32Array;
-  similarities: Float32Array;
-  numItems: number;
-  width: number;
-} {
-  const offsets = tensors.offsets.data;
+/** What followed the last film, and of what is popular the more the less that was. */
+function markovScores(tokens: Tensor, { tensors }: MarkovWeights): Tensor {
+  const { graph } = tokens;
+  const numItems = tensors.prior.data.length;
+  const { columns, values, width } = toTable(tensors.offsets, tensors.successors, tensors.shares);
+  const last = takeLast(tokens, 1); // [B, 1]
+  const rests = Float32Array.of(1, ...tensors.rests.data); // padding says nothing
+  const rest = gather(graph.constant("float32", [numItems + 1], rests), last);
+  const base = mul(rest, graph.constant("float32", [1, numItems], tensors.prior.data));
+  const table = [numItems + 1, width];
+  const followed = gather(graph.constant("int32", table, columns), last); // [B, 1, K]
+  const shares = gather(graph.constant("float32", table, values), last);
+  return scatter(base, flatten(followed), flatten(shares), "add");
+}
+
+/** Rows of unequal length by token, filled up with zeros; padding has no other: `[N + 1, K]`. */
+function toTable(
+  { data: offsets }: Weight<"int32">,
+  { data: rowColumns }: Weight<"int32">,
+  { data: rowValues }: Weight<"float32">,
+): { columns: Int32Array; values: Float32Array; numItems: number; width: number } {
   const numItems = offsets.length - 1;
   let width = 1;
   for (let i = 0; i < numItems; i++) width = Math.max(width, offsets[i + 1] - offsets[i]);
-  const neighbors = new Int32Array((numItems + 1) * width);
-  const similarities = new Float32Array(neighbors.length);
+  const columns = new Int32Array((numItems + 1) * width);
+  const values = new Float32Array(columns.length);
   for (let i = 0; i < numItems; i++) {
-    neighbors.set(tensors.neighbors.data.subarray(offsets[i], offsets[i + 1]), (i + 1) * width);
-    similarities.set(
-      tensors.similarities.data.subarray(offsets[i], offsets[i + 1]),
-      (i + 1) * width,
-    );
+    columns.set(rowColumns.subarray(offsets[i], offsets[i + 1]), (i + 1) * width);
+    values.set(rowValues.subarray(offsets[i], offsets[i + 1]), (i + 1) * width);
   }
-  return { neighbors, similarities, numItems, width };
+  return { columns, values, numItems, width };
 }
 
 /** `[B, L, K]` to `[B, L K]`. */

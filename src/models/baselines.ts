@@ -11,6 +11,12 @@ import {
   type ItemKnnWeights,
 } from "./item-knn.ts";
 import {
+  createMarkovRecommender,
+  fitMarkov,
+  type MarkovOptions,
+  type MarkovWeights,
+} from "./markov.ts";
+import {
   createPopularityRecommender,
   fitPopularity,
   type PopularityWeights,
@@ -21,20 +27,21 @@ import type { Recommender } from "./recommender.ts";
 export interface BaselineOptions {
   popularity: Readonly<Record<string, never>>;
   "item-knn": ItemKnnOptions;
+  markov: MarkovOptions;
   ease: EaseOptions;
 }
 
 export type BaselineKind = keyof BaselineOptions;
 
 /** What a baseline has learnt; `kind` says which one. */
-export type BaselineWeights = PopularityWeights | ItemKnnWeights | EaseWeights;
+export type BaselineWeights = PopularityWeights | ItemKnnWeights | MarkovWeights | EaseWeights;
 
 const fits: {
   [K in BaselineKind]: (
     train: Interactions,
     options: BaselineOptions[K],
   ) => BaselineWeights | Promise<BaselineWeights>;
-} = { popularity: fitPopularity, "item-knn": fitItemKnn, ease: fitEase };
+} = { popularity: fitPopularity, "item-knn": fitItemKnn, markov: fitMarkov, ease: fitEase };
 
 /** @throws InputError when a setting is out of range or the model does not fit into memory. */
 export async function fitBaseline<K extends BaselineKind>(
@@ -48,5 +55,6 @@ export async function fitBaseline<K extends BaselineKind>(
 export function createBaselineRecommender(weights: BaselineWeights): Recommender {
   if (weights.kind === "popularity") return createPopularityRecommender(weights);
   if (weights.kind === "item-knn") return createItemKnnRecommender(weights);
+  if (weights.kind === "markov") return createMarkovRecommender(weights);
   return createEaseRecommender(weights);
 }

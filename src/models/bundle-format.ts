@@ -80,7 +80,7 @@ const fileSchema = z.object({
 const describedSchema = z.object({
   /** What people call the model; it is printed with every recommendation. */
   name: z.string().min(1),
-  /** The architecture: "bert4rec", "popularity", "item-knn", "ease". Readers need not know it. */
+  /** The architecture, e.g. "bert4rec", "sasrec", "ease". Readers need not know it. */
   kind: z.string().min(1),
   /** How many items it ranks: `N`. */
   numItems: z.number().int().positive(),

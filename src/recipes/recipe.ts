@@ -170,6 +170,10 @@ const baselineSchema = z.strictObject({
         .nullable(),
     }),
     z.strictObject({
+      kind: z.literal("markov"),
+      options: z.strictObject({ smoothing: z.number().positive() }).nullable(),
+    }),
+    z.strictObject({
       kind: z.literal("ease"),
       options: z.strictObject({ l2: z.number().positive() }).nullable(),
     }),

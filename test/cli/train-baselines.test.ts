@@ -48,7 +48,7 @@ function train(
   return runUsher(args, { cwd: folder, ...options });
 }
 
-describe.each<BaselineKind>(["popularity", "item-knn", "ease"])("%s", (kind) => {
+describe.each<BaselineKind>(["popularity", "item-knn", "markov", "ease"])("%s", (kind) => {
   test("is chosen on validation rows, and scores as fitted from the library", async () => {
     const { exitCode, stdout, stderr } = await train(kind, kind, ["--json"]);
     expect([exitCode, stderr]).toEqual([0, ""]);
