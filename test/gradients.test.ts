@@ -10,6 +10,7 @@ import { gemm, matmul } from "../src/graph/operators/linear-algebra.ts";
 import * as movement from "../src/graph/operators/movement.ts";
 import * as normalization from "../src/graph/operators/normalization.ts";
 import { createDropout } from "../src/graph/operators/random.ts";
+import { gru } from "../src/graph/operators/recurrent.ts";
 import { cumSum, logSumExp, reduceMax, reduceMean } from "../src/graph/operators/reduction.ts";
 import { expand, reduceSum, sumTo } from "../src/graph/operators/sum.ts";
 import {
@@ -22,6 +23,7 @@ import {
   type Subject,
 } from "./check-gradients.ts";
 import { operatorNames } from "./operator-modules.ts";
+import * as reference from "./reference-layers.ts";
 import * as special from "./special-functions.ts";
 
 /** Makes one subject; called with several random sources. */
@@ -298,9 +300,29 @@ describe("gradients against central differences", () => {
     await checkFloat32({ shapes: [[3, 4], [4], [4]], build }, naive, random);
   });
 
+  it.each([
+    [1, 1, 1, 1],
+    [2, 3, 4, 3],
+    [5, 2, 1, 4],
+  ])("gru in float32, %d steps", async (length, batch, inputDim, hidden) => {
+    const shapes = [
+      [length, batch, inputDim],
+      [3 * hidden, inputDim],
+      [3 * hidden, hidden],
+      [2, 3 * hidden],
+    ];
+    const build: Build = ([x, inputWeight, stateWeight, biases]) =>
+      gru(x, inputWeight, stateWeight, biases);
+    await checkFloat32(
+      { shapes, build },
+      (inputs) => reference.gru(inputs, [length, batch, inputDim, hidden]),
+      createRandom(23, "gradients", length),
+    );
+  });
+
   it("covers every operator", async () => {
     const exported = await operatorNames();
-    const covered = new Set([...Object.keys(float64Cases), ...Object.keys(float32Cases)]);
+    const covered = new Set([...Object.keys(float64Cases), ...Object.keys(float32Cases), "gru"]);
     expect(exported.length).toBeGreaterThan(40);
     expect(exported.filter((name) => !covered.has(name) && !withoutGradient.has(name))).toEqual([]);
   });

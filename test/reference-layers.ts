@@ -2,7 +2,7 @@
  * Layers and losses in float64 as their formulas read, with loops over rows: the references that
  * the graphs are compared with. A matrix is an array of rows.
  */
-import { gelu } from "./special-functions.ts";
+import { gelu, sigmoid } from "./special-functions.ts";
 
 export type Matrix = readonly (readonly number[])[];
 
@@ -125,4 +125,34 @@ export function scores({ hidden, items, bias }: LossArguments): number[][] {
 export function softmaxCrossEntropy(args: LossArguments): number {
   const perTarget = scores(args).map((row, m) => -Math.log(softmax(row)[args.targets[m]]));
   return dot(perTarget, args.weights);
+}
+
+/**
+ * The states of a GRU after every step, `[L, B, H]`, gate by gate.
+ * @param inputs - `x` `[L, B, I]`, `inputWeight` `[3H, I]`, `stateWeight` `[3H, H]` and `biases` `[2, 3H]`.
+ */
+export function gru(
+  [x, inputWeight, stateWeight, biases]: readonly (readonly number[])[],
+  [length, batch, inputDim, hidden]: readonly number[],
+): number[] {
+  const inputs = toRows(x, inputDim);
+  const states: number[][] = [];
+  for (let row = 0; row < length * batch; row++) {
+    const before = states[row - batch] ?? new Array<number>(hidden).fill(0);
+    const fromInput = toRows(inputWeight, inputDim).map(
+      (weights, gate) => dot(weights, inputs[row]) + biases[gate],
+    );
+    const fromState = toRows(stateWeight, hidden).map(
+      (weights, gate) => dot(weights, before) + biases[3 * hidden + gate],
+    );
+    states.push(
+      before.map((old, h) => {
+        const z = sigmoid(fromInput[h] + fromState[h]);
+        const r = sigmoid(fromInput[hidden + h] + fromState[hidden + h]);
+        const n = Math.tanh(fromInput[2 * hidden + h] + r * fromState[2 * hidden + h]);
+        return (1 - z) * n + z * old;
+      }),
+    );
+  }
+  return states.flat();
 }

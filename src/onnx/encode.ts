@@ -57,7 +57,9 @@ function toNodeProto(node: OnnxNode): object {
 function toAttributeProto(value: OnnxAttribute): object {
   if ("float" in value) return { type: 1, f: value.float };
   if ("int" in value) return { type: 2, i: value.int };
-  if ("string" in value) return { type: 3, s: new TextEncoder().encode(value.string) };
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  if ("string" in value) return { type: 3, s: encode(value.string) };
+  if ("strings" in value) return { type: 8, strings: value.strings.map(encode) };
   if ("tensor" in value) return { type: 4, t: toTensorProto(value.tensor) };
   return { type: 7, ints: value.ints };
 }

@@ -48,6 +48,7 @@ export type OnnxAttribute =
   | { readonly float: number }
   | { readonly string: string }
   | { readonly ints: readonly number[] }
+  | { readonly strings: readonly string[] }
   | { readonly tensor: OnnxTensor };
 
 export interface OnnxNode {

@@ -48,6 +48,7 @@ export const onnxSchema: INamespace = {
         s: { type: "bytes", id: 4 },
         t: { type: "TensorProto", id: 5 },
         ints: { rule: "repeated", type: "int64", id: 8 },
+        strings: { rule: "repeated", type: "bytes", id: 9 },
         type: { type: "int32", id: 20 },
       },
     },
