@@ -11,8 +11,9 @@ import { splitLeaveOneOut } from "../src/data/leave-one-out.ts";
 import { loadDataset } from "../src/data/load-dataset.ts";
 import { trainingInteractions } from "../src/data/split.ts";
 import { lastWindows } from "../src/data/windows.ts";
-import { bert4recSteps, bert4recTrainable } from "../src/models/bert4rec-training.ts";
-import { nextItemSteps, sasrecTrainable } from "../src/models/sasrec-training.ts";
+import { maskedSteps } from "../src/models/masked-steps.ts";
+import { createNetwork } from "../src/models/networks.ts";
+import { nextItemSteps } from "../src/models/next-item-steps.ts";
 import { loadRuntime } from "../src/runtime/load-runtime.ts";
 import type { EpochSteps } from "../src/training/loop.ts";
 import type { TrainableModel } from "../src/training/trainable-model.ts";
@@ -117,7 +118,10 @@ function createBert4Rec(train: Interactions, embeddingDim: number): OurTraining 
   const { numBlocks, numHeads, length, batchSize, dropoutRate, maskProbability } = settings;
   const numItems = train.itemIds.length;
   const shape = { numItems, embeddingDim, numBlocks, numHeads, maxLength: length };
-  const model = bert4recTrainable({ ...shape, normPlacement: "pre", hasHead: false }, dropoutRate);
+  const model = createNetwork({
+    config: { kind: "bert4rec", ...shape, normPlacement: "pre", hasHead: false },
+    dropoutRate,
+  });
   const masking = {
     probability: maskProbability,
     lastProbability: 0,
@@ -125,7 +129,7 @@ function createBert4Rec(train: Interactions, embeddingDim: number): OurTraining 
     keptShare: 0.1,
   };
   const options = { seed: 1, numItems, embeddingDim, batchSize, accumulation: 1, masking };
-  return { model, steps: (epoch) => bert4recSteps(train, { longest: length }, epoch, options) };
+  return { model, steps: (epoch) => maskedSteps(train, { longest: length }, epoch, options) };
 }
 
 function createSasRec(train: Interactions, embeddingDim: number): OurTraining {
@@ -133,7 +137,10 @@ function createSasRec(train: Interactions, embeddingDim: number): OurTraining {
   const numItems = train.itemIds.length;
   const shape = { numItems, embeddingDim, numBlocks, numHeads, maxLength: length };
   // RecTools' feed-forward layers are as wide as the embedding.
-  const model = sasrecTrainable({ ...shape, feedForwardDim: embeddingDim }, dropoutRate);
+  const model = createNetwork({
+    config: { kind: "sasrec", ...shape, feedForwardDim: embeddingDim },
+    dropoutRate,
+  });
   const lengths = { numInputs: length, numTargets: length };
   const options = { seed: 1, embeddingDim, batchSize, accumulation: 1 };
   return { model, steps: (epoch) => nextItemSteps(train, lengths, epoch, options) };

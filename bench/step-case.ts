@@ -6,7 +6,7 @@ import { createRandom, shuffle } from "../src/common/random.ts";
 import { maskToken, PADDING } from "../src/data/tokens.ts";
 import { sliceSize } from "../src/models/batch-slices.ts";
 import type { Bert4RecConfig } from "../src/models/bert4rec.ts";
-import { bert4recTrainable } from "../src/models/bert4rec-training.ts";
+import { createNetwork } from "../src/models/networks.ts";
 import { loadRuntime } from "../src/runtime/load-runtime.ts";
 import type { SessionOptions, Value } from "../src/runtime/session.ts";
 import { createTrainer, type Slice } from "../src/training/trainer.ts";
@@ -78,7 +78,10 @@ export async function createOurStep(
   stepCase: StepCase,
   session: SessionOptions = {},
 ): Promise<OurStep> {
-  const model = bert4recTrainable(configOf(stepCase), stepCase.dropoutRate);
+  const model = createNetwork({
+    config: { kind: "bert4rec", ...configOf(stepCase) },
+    dropoutRate: stepCase.dropoutRate,
+  });
   const trainer = createTrainer(await loadRuntime({ backend: "native" }), model, {
     seed: 1,
     averageDecay: 0,

@@ -19,8 +19,8 @@ import { expand, reduceSum, sumTo } from "../src/graph/operators/sum.ts";
 import { toOnnx } from "../src/graph/to-onnx.ts";
 import { baselineOnnx } from "../src/models/baseline-onnx.ts";
 import { fitBaseline } from "../src/models/baselines.ts";
-import { bert4recTrainable } from "../src/models/bert4rec-training.ts";
 import { networkOnnx } from "../src/models/network-onnx.ts";
+import { createNetwork } from "../src/models/networks.ts";
 import { initializeParameters } from "../src/nn/parameters.ts";
 import { gradientGraph, updateGraph } from "../src/training/train-step.ts";
 import { type DecodedModel, decodeModel } from "./decode-model.ts";
@@ -205,6 +205,7 @@ describe("nodes carry every attribute that their operator has", () => {
   });
 
   const config = {
+    kind: "bert4rec",
     numItems: 300,
     embeddingDim: 8,
     numBlocks: 2,
@@ -213,7 +214,7 @@ describe("nodes carry every attribute that their operator has", () => {
     normPlacement: "post",
     hasHead: true,
   } as const;
-  const trainable = bert4recTrainable(config, 0.2);
+  const trainable = createNetwork({ config, dropoutRate: 0.2 });
 
   it("in the graphs of a training step", () => {
     const vector = { dtype: "int32", shape: [6] } as const;
@@ -233,12 +234,10 @@ describe("nodes carry every attribute that their operator has", () => {
   it.each(["post", "pre"] as const)(
     "in BERT4Rec as it ships, standard only, %s",
     (normPlacement) => {
-      const own = bert4recTrainable({ ...config, normPlacement }, 0);
+      const own = createNetwork({ config: { ...config, normPlacement }, dropoutRate: 0 });
       const flat = initializeParameters(own.parameters, 1);
       for (const weights of ["float32", "int8"] as const) {
-        const model = decodeModel(
-          networkOnnx(bert4recTrainable({ ...config, normPlacement }, 0), flat, { weights }),
-        );
+        const model = decodeModel(networkOnnx(own, flat, { weights }));
         expectComplete(model, weights);
         expect(domains(model)).toEqual([""]);
         expect(model.opsetImport).toEqual([{ domain: "", version: 20 }]);

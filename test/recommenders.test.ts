@@ -15,7 +15,7 @@ import {
 } from "../src/models/baselines.ts";
 import type { Recommender } from "../src/models/recommender.ts";
 import { checkerboard } from "./random-interactions.ts";
-import { trainBert4Rec, trainSasRec } from "./train-network.ts";
+import { trainBert4Rec, trainGru4Rec, trainSasRec } from "./train-network.ts";
 
 interface Contestant {
   readonly name: string;
@@ -35,6 +35,7 @@ const contestants: Contestant[] = [
   { name: "ease", readsHistory: true, create: baseline("ease", { l2: 1 }) },
   { name: "bert4rec", readsHistory: true, create: trainBert4Rec },
   { name: "sasrec", readsHistory: true, create: trainSasRec },
+  { name: "gru4rec", readsHistory: true, create: trainGru4Rec },
 ];
 
 /** What is learnt is copied as plain data first: a bundle stores nothing else. */

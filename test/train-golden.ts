@@ -1,7 +1,7 @@
 /**
  * The golden training of BERT4Rec, run by the very trainer that `usher train` uses.
  */
-import { bert4recTrainable } from "../src/models/bert4rec-training.ts";
+import { createNetwork } from "../src/models/networks.ts";
 import { countParameters, sliceParameters } from "../src/nn/parameters.ts";
 import { type Backend, loadRuntime } from "../src/runtime/load-runtime.ts";
 import type { TrainableModel } from "../src/training/trainable-model.ts";
@@ -20,7 +20,7 @@ export interface TrainOptions {
 export async function trainGolden(backend: Backend, options: TrainOptions = {}): Promise<number[]> {
   const { arrangement = "whole", dropoutRate = 0 } = options;
   const { training } = golden;
-  const model = bert4recTrainable(training.config, dropoutRate);
+  const model = createNetwork({ config: { kind: "bert4rec", ...training.config }, dropoutRate });
   const trainer = createTrainer(await loadRuntime({ backend }), model, {
     seed: 1,
     averageDecay: 0,

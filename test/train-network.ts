@@ -2,12 +2,12 @@
  * Small networks, trained in this thread and read back from their graphs, as from a bundle.
  */
 import type { Interactions } from "../src/data/interactions.ts";
-import { bert4recSteps } from "../src/models/bert4rec-training.ts";
+import { maskedSteps } from "../src/models/masked-steps.ts";
 import { networkOnnx } from "../src/models/network-onnx.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "../src/models/networks.ts";
+import { nextItemSteps } from "../src/models/next-item-steps.ts";
 import { createOnnxRecommender } from "../src/models/onnx-recommender.ts";
 import type { Recommender } from "../src/models/recommender.ts";
-import { nextItemSteps } from "../src/models/sasrec-training.ts";
 import { loadRuntime } from "../src/runtime/load-runtime.ts";
 import type { EpochSteps } from "../src/training/loop.ts";
 import { createTrainer } from "../src/training/trainer.ts";
@@ -25,13 +25,21 @@ export function trainBert4Rec(train: Interactions): Promise<Recommender> {
   const options = { ...batches, numItems, masking };
   return trainNetwork(
     { kind: "bert4rec", ...shape, numItems, normPlacement: "post", hasHead: false },
-    (epoch) => bert4recSteps(train, { longest: 24 }, epoch, options),
+    (epoch) => maskedSteps(train, { longest: 24 }, epoch, options),
   );
 }
 
 export function trainSasRec(train: Interactions): Promise<Recommender> {
   return trainNetwork(
     { kind: "sasrec", ...shape, numItems: train.itemIds.length, feedForwardDim: 32 },
+    (epoch) => nextItemSteps(train, { numInputs: 25, numTargets: 25 }, epoch, batches),
+  );
+}
+
+export function trainGru4Rec(train: Interactions): Promise<Recommender> {
+  const { embeddingDim, maxLength } = shape;
+  return trainNetwork(
+    { kind: "gru4rec", numItems: train.itemIds.length, embeddingDim, maxLength, numLayers: 1 },
     (epoch) => nextItemSteps(train, { numInputs: 25, numTargets: 25 }, epoch, batches),
   );
 }

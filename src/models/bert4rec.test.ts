@@ -3,13 +3,8 @@ import { runGraph } from "../../test/compile-graph.ts";
 import { maskToken, toToken } from "../data/tokens.ts";
 import { Graph } from "../graph/graph.ts";
 import { constantWeights, initializeParameters, sliceParameters } from "../nn/parameters.ts";
-import {
-  type Bert4RecConfig,
-  type Bert4RecStart,
-  bert4recLoss,
-  bert4recParameters,
-  bert4recScores,
-} from "./bert4rec.ts";
+import { type Bert4RecConfig, type Bert4RecStart, bert4recNetwork } from "./bert4rec.ts";
+import { toTrainable } from "./sequence-network.ts";
 
 const config: Bert4RecConfig = {
   numItems: 12,
@@ -21,8 +16,10 @@ const config: Bert4RecConfig = {
   hasHead: false,
 };
 
+const { parameters: specs } = bert4recNetwork(config);
+
 const context = (graph: Graph, flat: Float32Array) => ({
-  weights: constantWeights(graph, flat, bert4recParameters(config)),
+  weights: constantWeights(graph, flat, specs),
   dropout: <T>(x: T): T => x,
 });
 
@@ -30,7 +27,7 @@ async function scores(flat: Float32Array, items: readonly number[]): Promise<num
   const graph = new Graph();
   const sequence = [...items.map(toToken), maskToken(config.numItems)];
   const tokens = graph.constant("int32", [1, sequence.length], sequence);
-  const result = bert4recScores(tokens, context(graph, flat), config);
+  const result = toTrainable(bert4recNetwork(config), 0).scores(tokens, context(graph, flat));
   return (await runGraph(graph, { result }, {})).result;
 }
 
@@ -42,7 +39,7 @@ describe("a start that averages", () => {
   });
 
   async function likesOwnKind(start: Bert4RecStart, seed: number): Promise<boolean> {
-    const flat = initializeParameters(bert4recParameters(config, start), seed);
+    const flat = initializeParameters(bert4recNetwork(config, start).parameters, seed);
     const [even, odd] = await Promise.all([scores(flat, [0, 2, 4]), scores(flat, [1, 3, 5])]);
     return [6, 8, 10].every((i) => even[i] > odd[i]) && [7, 9, 11].every((i) => even[i] < odd[i]);
   }
@@ -59,21 +56,19 @@ describe("a start that averages", () => {
 });
 
 describe("a handicap", () => {
-  const specs = bert4recParameters(config);
   const flat = initializeParameters(specs, 3);
   const handicap = Float32Array.from({ length: config.numItems }, (_, i) => Math.sin(i));
 
   async function loss(weights: Float32Array, own?: Float32Array): Promise<number> {
     const graph = new Graph();
-    const tokens = graph.constant("int32", [2, 3], [0, 4, 13, 13, 7, 2]);
-    const targets = {
-      items: graph.constant("int32", [2], [5, 11]),
+    const inputs = {
+      tokens: graph.constant("int32", [2, 3], [0, 4, 13, 13, 7, 2]),
+      positions: graph.constant("int32", [2], [2, 3]),
+      targets: graph.constant("int32", [2], [5, 11]),
       weights: graph.constant("float32", [2], [0.5, 0.5]),
     };
-    const positions = graph.constant("int32", [2], [2, 3]);
-    const result = bert4recLoss(tokens, positions, targets, context(graph, weights), config, {
-      handicap: own,
-    });
+    const model = toTrainable(bert4recNetwork(config), 0, { handicap: own });
+    const result = model.loss(inputs, context(graph, weights));
     return (await runGraph(graph, { result }, {})).result[0];
   }
 

@@ -12,7 +12,6 @@
 import { countTokens } from "../data/tokens.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { gelu } from "../graph/operators/elementwise.ts";
-import { gather } from "../graph/operators/indexing.ts";
 import { passingValues } from "../nn/attention.ts";
 import { glorotUniform, type Initializer, scaledIdentity, zeros } from "../nn/initialization.ts";
 import {
@@ -28,16 +27,9 @@ import {
   transformerBlock,
   transformerBlockParameters,
 } from "../nn/transformer-block.ts";
-import {
-  type CatalogLossOptions,
-  type CatalogTargets,
-  catalogLoss,
-  catalogScores,
-  type ItemStart,
-  itemBiases,
-  itemTable,
-} from "./item-table.ts";
-import { embedTokens, lastRows, paddingBias, positionTable, toRows } from "./sequence-input.ts";
+import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
+import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
+import type { SequenceNetwork } from "./sequence-network.ts";
 
 export interface Bert4RecConfig {
   /** `N` */
@@ -73,10 +65,20 @@ export interface Bert4RecStart extends ItemStart {
   readonly isAveraging?: boolean | undefined;
 }
 
-export function bert4recParameters(
+/** Its input is padded in front and ends with the mask, where it recommends. */
+export function bert4recNetwork(
   config: Bert4RecConfig,
   start: Bert4RecStart = {},
-): ParameterSpec[] {
+): SequenceNetwork {
+  return {
+    name: "bert4rec",
+    numItems: config.numItems,
+    parameters: parametersOf(config, start),
+    encode: (tokens, pick, context) => encode(tokens, pick, context, config),
+  };
+}
+
+function parametersOf(config: Bert4RecConfig, start: Bert4RecStart): ParameterSpec[] {
   const { numItems, embeddingDim, numBlocks, maxLength, hasHead } = config;
   const blocks = Array.from({ length: numBlocks }, (_, index) =>
     transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, glorotUniform),
@@ -105,12 +107,7 @@ function startAveraging(spec: ParameterSpec): ParameterSpec {
   return { ...spec, initialize: starts[spec.name] ?? (endsBranch ? zeros : spec.initialize) };
 }
 
-/**
- * What the items are compared with, at the positions that are asked for.
- * @param tokens - int32 `[B, L]`, padding first.
- * @param pick - takes their rows out of `[B L, D]`, or `[B, L, D]` where sizes are settled later.
- * @returns `[..., D]`
- */
+/** As in `SequenceNetwork`. */
 function encode(
   tokens: Tensor,
   pick: (rows: Tensor) => Tensor,
@@ -134,36 +131,4 @@ function transformHead(hidden: Tensor, context: LayerContext, config: Bert4RecCo
   const { normPlacement, hasHead } = config;
   const final = normPlacement === "pre" ? layerNorm(hidden, "final-norm", context) : hidden;
   return hasHead ? layerNorm(gelu(linear(final, "head", context)), "head-norm", context) : final;
-}
-
-/**
- * The training loss, a scalar.
- * @param tokens - int32 `[B, L]`, padding first, some replaced by the mask.
- * @param positions - int32 `[M]`: which of the `B L` positions are to be predicted.
- * @param targets - the items there.
- */
-export function bert4recLoss(
-  tokens: Tensor,
-  positions: Tensor,
-  targets: CatalogTargets,
-  context: LayerContext,
-  config: Bert4RecConfig,
-  options: CatalogLossOptions = {},
-): Tensor {
-  const hidden = encode(tokens, (rows) => gather(rows, positions), context, config);
-  return catalogLoss(hidden, targets, context, config.numItems, options);
-}
-
-/**
- * A score for each item at the last position.
- * @param tokens - int32 `[B, L]`, padding first, the mask last.
- * @returns logits `[B, N]`
- */
-export function bert4recScores(
-  tokens: Tensor,
-  context: LayerContext,
-  config: Bert4RecConfig,
-): Tensor {
-  const hidden = encode(tokens, lastRows(tokens), context, config);
-  return catalogScores(hidden, context, config.numItems);
 }

@@ -17,6 +17,7 @@ const configs: readonly NetworkConfig[] = [
   { ...bert4rec, normPlacement: "pre" },
   post,
   { kind: "sasrec", ...shape, feedForwardDim: 64 },
+  { kind: "gru4rec", numItems: 40, embeddingDim: 32, maxLength: 12, numLayers: 2 },
 ];
 
 function networkOf(config: NetworkConfig): ReturnType<typeof createNetwork> {

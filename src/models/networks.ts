@@ -2,16 +2,17 @@
  * The architectures that are trained step by step, by name. A new one is added here.
  */
 import type { TrainableModel } from "../training/trainable-model.ts";
-import type { Bert4RecConfig, Bert4RecStart } from "./bert4rec.ts";
-import { bert4recTrainable } from "./bert4rec-training.ts";
+import { type Bert4RecConfig, type Bert4RecStart, bert4recNetwork } from "./bert4rec.ts";
+import { type Gru4RecConfig, gru4recNetwork } from "./gru4rec.ts";
 import type { CatalogLossOptions } from "./item-table.ts";
 import type { OnnxModel } from "./onnx-recommender.ts";
-import type { SasRecConfig } from "./sasrec.ts";
-import { sasrecTrainable } from "./sasrec-training.ts";
+import { type SasRecConfig, sasrecNetwork } from "./sasrec.ts";
+import { type SequenceNetwork, toTrainable } from "./sequence-network.ts";
 
 export type NetworkConfig =
   | ({ readonly kind: "bert4rec" } & Bert4RecConfig)
-  | ({ readonly kind: "sasrec" } & SasRecConfig);
+  | ({ readonly kind: "sasrec" } & SasRecConfig)
+  | ({ readonly kind: "gru4rec" } & Gru4RecConfig);
 
 /** A network about to be trained, as plain data, because it crosses threads. */
 export interface NetworkSettings {
@@ -25,11 +26,15 @@ export interface NetworkSettings {
 export function createNetwork({
   config,
   dropoutRate,
-  ...training
+  start,
+  loss,
 }: NetworkSettings): TrainableModel {
-  return config.kind === "bert4rec"
-    ? bert4recTrainable(config, dropoutRate, training)
-    : sasrecTrainable(config, dropoutRate, training);
+  return toTrainable(networkOf(config, start), dropoutRate, loss);
+}
+
+function networkOf(config: NetworkConfig, start?: Bert4RecStart): SequenceNetwork {
+  if (config.kind === "bert4rec") return bert4recNetwork(config, start);
+  return config.kind === "sasrec" ? sasrecNetwork(config, start) : gru4recNetwork(config, start);
 }
 
 /** What a history must become before the network reads it. */

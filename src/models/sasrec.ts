@@ -9,21 +9,13 @@
  * Shapes: `B` batch, `L` length, `T = B L`, `D` embedding, `M` targets, `N` catalog.
  */
 import type { Tensor } from "../graph/graph.ts";
-import { gather } from "../graph/operators/indexing.ts";
 import { glorotUniform } from "../nn/initialization.ts";
 import { type LayerContext, layerNorm, layerNormParameters } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { transformerBlock, transformerBlockParameters } from "../nn/transformer-block.ts";
-import {
-  type CatalogLossOptions,
-  type CatalogTargets,
-  catalogLoss,
-  catalogScores,
-  type ItemStart,
-  itemBiases,
-  itemTable,
-} from "./item-table.ts";
-import { embedTokens, lastRows, paddingBias, positionTable, toRows } from "./sequence-input.ts";
+import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
+import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
+import type { SequenceNetwork } from "./sequence-network.ts";
 
 export interface SasRecConfig {
   /** `N` */
@@ -39,9 +31,19 @@ export interface SasRecConfig {
 }
 
 /** How far tables start from zero. */
-export const EMBEDDING_DEVIATION = 0.02;
+const EMBEDDING_DEVIATION = 0.02;
 
-export function sasrecParameters(config: SasRecConfig, start: ItemStart = {}): ParameterSpec[] {
+/** Its input is padded in front. */
+export function sasrecNetwork(config: SasRecConfig, start: ItemStart = {}): SequenceNetwork {
+  return {
+    name: "sasrec",
+    numItems: config.numItems,
+    parameters: parametersOf(config, start),
+    encode: (tokens, pick, context) => encode(tokens, pick, context, config),
+  };
+}
+
+function parametersOf(config: SasRecConfig, start: ItemStart): ParameterSpec[] {
   const { numItems, embeddingDim, numBlocks, maxLength, feedForwardDim } = config;
   const blocks = Array.from({ length: numBlocks }, (_, index) =>
     transformerBlockParameters(`block${index}`, embeddingDim, feedForwardDim, glorotUniform),
@@ -55,12 +57,7 @@ export function sasrecParameters(config: SasRecConfig, start: ItemStart = {}): P
   ];
 }
 
-/**
- * What the items are compared with, at the positions that are asked for.
- * @param tokens - int32 `[B, L]`, padding first.
- * @param pick - takes their rows out of `[B L, D]`, or `[B, L, D]` where sizes are settled later.
- * @returns `[..., D]`
- */
+/** As in `SequenceNetwork`. */
 function encode(
   tokens: Tensor,
   pick: (rows: Tensor) => Tensor,
@@ -80,31 +77,4 @@ function encode(
     x = transformerBlock(x, `block${index}`, context, isLast ? { ...options, pick } : options);
   }
   return layerNorm(x, "final-norm", context);
-}
-
-/**
- * The training loss, a scalar.
- * @param tokens - int32 `[B, L]`, padding first.
- * @param positions - int32 `[M]`: the positions of the `B L` after which a target comes.
- * @param targets - what comes there.
- */
-export function sasrecLoss(
-  tokens: Tensor,
-  positions: Tensor,
-  targets: CatalogTargets,
-  context: LayerContext,
-  config: SasRecConfig,
-  options: CatalogLossOptions = {},
-): Tensor {
-  const hidden = encode(tokens, (rows) => gather(rows, positions), context, config);
-  return catalogLoss(hidden, targets, context, config.numItems, options);
-}
-
-/**
- * A score for each item to come next.
- * @param tokens - int32 `[B, L]`, padding first.
- * @returns logits `[B, N]`
- */
-export function sasrecScores(tokens: Tensor, context: LayerContext, config: SasRecConfig): Tensor {
-  return catalogScores(encode(tokens, lastRows(tokens), context, config), context, config.numItems);
 }

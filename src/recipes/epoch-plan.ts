@@ -4,9 +4,9 @@
 import type { Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { createNegativeSampler, type NegativeDraws } from "../data/negatives.ts";
-import { bert4recSteps } from "../models/bert4rec-training.ts";
+import { maskedSteps } from "../models/masked-steps.ts";
+import { nextItemSteps } from "../models/next-item-steps.ts";
 import { countItems } from "../models/popularity.ts";
-import { nextItemSteps } from "../models/sasrec-training.ts";
 import type { EpochSteps } from "../training/loop.ts";
 import { isBert4Rec, type NetworkRecipe } from "./recipe.ts";
 
@@ -23,7 +23,7 @@ export function epochPlan(recipe: NetworkRecipe, train: Interactions): (() => Ep
   if (isBert4Rec(recipe)) {
     const own = { ...options, numItems: train.itemIds.length, masking: recipe.masking };
     return byEpoch(recipe.stages, ({ windowLength, shortestWindow }, epoch) =>
-      bert4recSteps(train, { longest: windowLength, shortest: shortestWindow }, epoch, own),
+      maskedSteps(train, { longest: windowLength, shortest: shortestWindow }, epoch, own),
     );
   }
   return byEpoch(recipe.stages, ({ windowLength, targetsPerWindow = windowLength }, epoch) =>

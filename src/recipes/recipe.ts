@@ -14,17 +14,17 @@ const share = z.number().min(0).max(1);
 /** What every network has. */
 const sequenceModel = {
   embeddingDim: count,
-  numBlocks: count,
-  numHeads: count,
   maxLength: count,
   dropoutRate: z.number().min(0).lt(1),
   /** "factors" starts item embeddings where `item-factors.ts` says; "random" is the default. */
   itemStart: z.enum(["random", "factors"]).default("random"),
 };
 
+const transformer = { ...sequenceModel, numBlocks: count, numHeads: count };
+
 const bert4recSchema = z.strictObject({
   kind: z.literal("bert4rec"),
-  ...sequenceModel,
+  ...transformer,
   normPlacement: z.enum(["pre", "post"]),
   hasHead: z.boolean(),
   /** "averaging" starts blocks where `Bert4RecStart` in `bert4rec.ts` says. */
@@ -33,8 +33,14 @@ const bert4recSchema = z.strictObject({
 
 const sasrecSchema = z.strictObject({
   kind: z.literal("sasrec"),
-  ...sequenceModel,
+  ...transformer,
   feedForwardDim: count,
+});
+
+const gru4recSchema = z.strictObject({
+  kind: z.literal("gru4rec"),
+  ...sequenceModel,
+  numLayers: count,
 });
 
 const maskingSchema = z.strictObject({
@@ -148,9 +154,9 @@ const bert4recRecipeSchema = z.strictObject({
   stages: z.array(stageSchema).min(1),
 });
 
-const sasrecRecipeSchema = z.strictObject({
+const nextItemRecipeSchema = z.strictObject({
   ...network,
-  model: sasrecSchema,
+  model: z.discriminatedUnion("kind", [sasrecSchema, gru4recSchema]),
   stages: z.array(nextItemStageSchema).min(1),
 });
 
@@ -182,13 +188,14 @@ const baselineSchema = z.strictObject({
 
 const networkSchemas: Readonly<Record<string, z.ZodType<NetworkRecipe>>> = {
   bert4rec: bert4recRecipeSchema,
-  sasrec: sasrecRecipeSchema,
+  sasrec: nextItemRecipeSchema,
+  gru4rec: nextItemRecipeSchema,
 };
 
 /** A validated recipe of a model that is trained step by step, every default filled in. */
 export type Bert4RecRecipe = z.infer<typeof bert4recRecipeSchema>;
-export type SasRecRecipe = z.infer<typeof sasrecRecipeSchema>;
-export type NetworkRecipe = Bert4RecRecipe | SasRecRecipe;
+export type NextItemRecipe = z.infer<typeof nextItemRecipeSchema>;
+export type NetworkRecipe = Bert4RecRecipe | NextItemRecipe;
 
 /** A validated recipe of a model that is fitted at once. */
 export type BaselineRecipe = z.infer<typeof baselineSchema>;
@@ -250,14 +257,15 @@ function checkNetwork(recipe: NetworkRecipe, source: string): void {
   const { model, stages, schedule } = recipe;
   const longest = Math.max(...stages.map((stage) => stage.windowLength));
   const wrong =
-    (model.embeddingDim % model.numHeads !== 0 &&
+    ("numHeads" in model &&
+      model.embeddingDim % model.numHeads !== 0 &&
       `model: embeddingDim ${model.embeddingDim} must divide by numHeads ${model.numHeads}`) ||
     (longest > model.maxLength &&
       `stages: windowLength ${longest} is longer than the model's maxLength ${model.maxLength}`) ||
     (schedule.kind === "step" &&
       schedule.decayEpochs === undefined &&
       'schedule: kind "step" needs decayEpochs') ||
-    (isBert4Rec(recipe) ? wrongInBert4Rec(recipe) : wrongInSasRec(recipe));
+    (isBert4Rec(recipe) ? wrongInBert4Rec(recipe) : wrongInNextItem(recipe));
   if (wrong) throw new InputError(`${source}: ${wrong}`);
 }
 
@@ -274,7 +282,7 @@ function wrongInBert4Rec({ masking, stages }: Bert4RecRecipe): string | undefine
   );
 }
 
-function wrongInSasRec({ stages }: SasRecRecipe): string | undefined {
+function wrongInNextItem({ stages }: NextItemRecipe): string | undefined {
   const wrong = stages.find(
     ({ windowLength, targetsPerWindow = 1 }) => targetsPerWindow > windowLength,
   );

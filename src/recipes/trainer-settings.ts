@@ -67,11 +67,11 @@ export function trainerSettings(
 
 /** What remains of a recipe's model when training is over. */
 export function networkConfig({ model }: NetworkRecipe, numItems: number): NetworkConfig {
-  if (model.kind === "sasrec") {
-    const { dropoutRate: _, itemStart: _start, ...config } = model;
+  if (model.kind === "bert4rec") {
+    const { dropoutRate: _, itemStart: _start, blockStart: _blocks, ...config } = model;
     return { ...config, numItems };
   }
-  const { dropoutRate: _, itemStart: _start, blockStart: _blocks, ...config } = model;
+  const { dropoutRate: _, itemStart: _start, ...config } = model;
   return { ...config, numItems };
 }
 

@@ -1,6 +1,5 @@
 /**
- * SASRec as the trainer and the loop see it: its loss, its batches, and its scores while it is being
- * trained.
+ * The steps of a network that learns to predict the next item at every position.
  */
 import { createRandom, type Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
@@ -9,34 +8,10 @@ import type { NegativeDraws } from "../data/negatives.ts";
 import { nextItems, numInputs } from "../data/next-item-batch.ts";
 import { type TargetWindow, targetWindows } from "../data/windows.ts";
 import type { EpochSteps, StepBatches } from "../training/loop.ts";
-import type { TrainableModel } from "../training/trainable-model.ts";
 import type { Slice } from "../training/trainer.ts";
-import { LENGTH_STEP, negativeValues, sliceSize, targetsOf, toSlice } from "./batch-slices.ts";
-import type { CatalogLossOptions, ItemStart } from "./item-table.ts";
-import { type SasRecConfig, sasrecLoss, sasrecParameters, sasrecScores } from "./sasrec.ts";
+import { LENGTH_STEP, negativeValues, sliceSize, toSlice } from "./batch-slices.ts";
 
-export interface SasRecTraining {
-  /** Where weights start. Default: at random. */
-  readonly start?: ItemStart;
-  readonly loss?: CatalogLossOptions;
-}
-
-export function sasrecTrainable(
-  config: SasRecConfig,
-  dropoutRate: number,
-  { start, loss }: SasRecTraining = {},
-): TrainableModel {
-  return {
-    name: "sasrec",
-    parameters: sasrecParameters(config, start),
-    dropoutRate,
-    loss: (inputs, context) =>
-      sasrecLoss(inputs.tokens, inputs.positions, targetsOf(inputs), context, config, loss),
-    scores: (tokens, context) => sasrecScores(tokens, context, config),
-  };
-}
-
-export interface NextItemBatchOptions {
+export interface NextItemStepOptions {
   readonly seed: number;
   readonly embeddingDim: number;
   /** Sequences in a batch. */
@@ -58,7 +33,7 @@ export function nextItemSteps(
   train: Interactions,
   lengths: { readonly numInputs: number; readonly numTargets: number },
   epoch: number,
-  options: NextItemBatchOptions,
+  options: NextItemStepOptions,
 ): EpochSteps {
   const { seed, batchSize, accumulation } = options;
   const windows = targetWindows(train, lengths, createRandom(seed, "windows", epoch));
@@ -78,7 +53,7 @@ export function nextItemSteps(
 function toStep(
   train: Interactions,
   buckets: readonly Bucket<TargetWindow>[],
-  { batchSize, embeddingDim }: NextItemBatchOptions,
+  { batchSize, embeddingDim }: NextItemStepOptions,
   negatives: NegativeDraws | undefined,
 ): StepBatches {
   const sequences = buckets.flatMap((bucket) => bucket.sequences);

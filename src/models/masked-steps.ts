@@ -1,6 +1,5 @@
 /**
- * BERT4Rec as the trainer and the loop see it: its loss, its batches, and its scores while it is
- * being trained.
+ * The steps of a network that learns to fill in masked items.
  */
 import { createRandom, type Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
@@ -9,39 +8,8 @@ import { type MaskingOptions, maskSequences } from "../data/masked-batch.ts";
 import type { NegativeDraws } from "../data/negatives.ts";
 import { tiledWindows, type Window, type WindowLengths } from "../data/windows.ts";
 import type { EpochSteps, StepBatches } from "../training/loop.ts";
-import type { TrainableModel } from "../training/trainable-model.ts";
-import { LENGTH_STEP, negativeValues, sliceSize, targetsOf, toSlice } from "./batch-slices.ts";
-import {
-  type Bert4RecConfig,
-  type Bert4RecStart,
-  bert4recLoss,
-  bert4recParameters,
-  bert4recScores,
-} from "./bert4rec.ts";
-import type { CatalogLossOptions } from "./item-table.ts";
-
-export interface Bert4RecTraining {
-  /** Where weights start. Default: at random. */
-  readonly start?: Bert4RecStart;
-  readonly loss?: CatalogLossOptions;
-}
-
-export function bert4recTrainable(
-  config: Bert4RecConfig,
-  dropoutRate: number,
-  { start, loss }: Bert4RecTraining = {},
-): TrainableModel {
-  return {
-    name: "bert4rec",
-    parameters: bert4recParameters(config, start),
-    dropoutRate,
-    loss: (inputs, context) =>
-      bert4recLoss(inputs.tokens, inputs.positions, targetsOf(inputs), context, config, loss),
-    scores: (tokens, context) => bert4recScores(tokens, context, config),
-  };
-}
-
-export interface Bert4RecBatchOptions {
+import { LENGTH_STEP, negativeValues, sliceSize, toSlice } from "./batch-slices.ts";
+export interface MaskedStepOptions {
   readonly seed: number;
   readonly numItems: number;
   readonly embeddingDim: number;
@@ -58,11 +26,11 @@ export interface Bert4RecBatchOptions {
  * The steps of one epoch: the training history once, in windows of these lengths.
  * The same arguments give the same steps.
  */
-export function bert4recSteps(
+export function maskedSteps(
   train: Interactions,
   lengths: WindowLengths,
   epoch: number,
-  options: Bert4RecBatchOptions,
+  options: MaskedStepOptions,
 ): EpochSteps {
   const { seed, batchSize, accumulation } = options;
   const windows = tiledWindows(train, lengths, createRandom(seed, "windows", epoch));
@@ -84,7 +52,7 @@ function maskStep(
   train: Interactions,
   buckets: readonly Bucket<Window>[],
   [epoch, first]: readonly number[],
-  options: Bert4RecBatchOptions,
+  options: MaskedStepOptions,
 ): StepBatches {
   const { seed, batchSize, numItems, masking } = options;
   const masked = buckets.map(({ sequences, length }, index) => {

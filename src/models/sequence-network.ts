@@ -1,0 +1,48 @@
+/**
+ * Networks that read a sequence of items and say what to compare the catalog with. What is made of
+ * that, a loss or scores, is the same for all of them.
+ */
+import type { Tensor } from "../graph/graph.ts";
+import { gather } from "../graph/operators/indexing.ts";
+import type { LayerContext } from "../nn/layers.ts";
+import type { ParameterSpec } from "../nn/parameters.ts";
+import type { TrainableModel } from "../training/trainable-model.ts";
+import { targetsOf } from "./batch-slices.ts";
+import { type CatalogLossOptions, catalogLoss, catalogScores } from "./item-table.ts";
+import { lastRows } from "./sequence-input.ts";
+
+/** An architecture. Shapes: `B` batch, `L` length, `D` embedding, `N` catalog. */
+export interface SequenceNetwork {
+  readonly name: string;
+  /** `N` */
+  readonly numItems: number;
+  /** Those of `item-table.ts` among them. */
+  readonly parameters: readonly ParameterSpec[];
+  /**
+   * What the items are compared with, at the positions that are asked for.
+   * @param tokens - int32 `[B, L]`, padding first.
+   * @param pick - takes their rows out of `[B L, D]`, or `[B, L, D]` where sizes are settled later.
+   * @returns `[..., D]`
+   */
+  encode(tokens: Tensor, pick: (rows: Tensor) => Tensor, context: LayerContext): Tensor;
+}
+
+/** A network as the trainer sees it; its slices are those of `batch-slices.ts`. */
+export function toTrainable(
+  { name, numItems, parameters, encode }: SequenceNetwork,
+  dropoutRate: number,
+  options: CatalogLossOptions = {},
+): TrainableModel {
+  return {
+    name,
+    parameters,
+    dropoutRate,
+    loss: (inputs, context) => {
+      const pick = (rows: Tensor): Tensor => gather(rows, inputs.positions);
+      const hidden = encode(inputs.tokens, pick, context);
+      return catalogLoss(hidden, targetsOf(inputs), context, numItems, options);
+    },
+    scores: (tokens, context) =>
+      catalogScores(encode(tokens, lastRows(tokens), context), context, numItems),
+  };
+}
