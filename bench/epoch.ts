@@ -80,7 +80,7 @@ async function benchCase(
   const peer = await startRecTools({ ...settings, model: name, embeddingDim }, train);
   let epoch = 0;
   try {
-    await compileAll(trainer, training);
+    await compileAll(trainer, training, rounds);
     const ours = async (): Promise<number[]> => [await runEpoch(trainer, training.steps(++epoch))];
     const sides = [{ name: "usher", measure: ours }];
     if (peer) {
@@ -155,17 +155,19 @@ async function createOurTrainer(model: TrainableModel): Promise<Trainer> {
   });
 }
 
-/** One step of every length. */
-async function compileAll(trainer: Trainer, training: OurTraining): Promise<void> {
-  const steps = training.steps(0);
+/** One step of every shape that the epochs to be timed will have. */
+async function compileAll(trainer: Trainer, training: OurTraining, rounds: number): Promise<void> {
   const seen = new Set<string>();
-  for (let index = 0; index < steps.numSteps; index++) {
-    const { batches } = steps.step(index);
-    const { tokens, positions } = batches[0][0];
-    const shape = [tokens.shape, positions.shape].join();
-    if (seen.has(shape)) continue;
-    seen.add(shape);
-    await trainer.step({ batches, learningRate: settings.learningRate });
+  for (let epoch = 1; epoch <= rounds; epoch++) {
+    const steps = training.steps(epoch);
+    for (let index = 0; index < steps.numSteps; index++) {
+      const { batches } = steps.step(index);
+      const { tokens, positions } = batches[0][0];
+      const shape = [tokens.shape, positions.shape].join();
+      if (seen.has(shape)) continue;
+      seen.add(shape);
+      await trainer.step({ batches, learningRate: settings.learningRate });
+    }
   }
 }
 

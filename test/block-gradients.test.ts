@@ -5,7 +5,7 @@
 import { describe, it } from "vitest";
 import { createRandom } from "../src/common/random.ts";
 import type { Graph, Tensor } from "../src/graph/graph.ts";
-import { attend, MASKED_SCORE, selfAttention } from "../src/nn/attention.ts";
+import { attend, causalBias, MASKED_SCORE, selfAttention } from "../src/nn/attention.ts";
 import { glorotUniform } from "../src/nn/initialization.ts";
 import type { LayerContext } from "../src/nn/layers.ts";
 import { binaryCrossEntropy, softmaxCrossEntropy, type Targets } from "../src/nn/losses.ts";
@@ -34,6 +34,13 @@ function keyBias(graph: Graph, dtype: "float32" | "float64"): Tensor {
   return graph.constant(dtype, [batch, 1, length, 1], values);
 }
 
+function laterBias(graph: Graph, dtype: "float32" | "float64"): Tensor {
+  return causalBias(
+    graph.constant("int32", [batch, length], new Int32Array(batch * length)),
+    dtype,
+  );
+}
+
 function contextOf(specs: readonly ParameterSpec[], tensors: readonly Tensor[]): LayerContext {
   const byName = new Map(specs.map(({ name }, i) => [name, tensors[i]]));
   return { weights: (name) => byName.get(name) as Tensor, dropout: (x) => x };
@@ -46,7 +53,10 @@ describe("gradients of attention", () => {
       {
         shapes: [shape, shape, shape],
         build: ([q, k, v], graph) =>
-          attend(q, k, v, { keyBias: isPadded ? keyBias(graph, "float64") : undefined, isCausal }),
+          attend(q, k, v, {
+            keyBias: isPadded ? keyBias(graph, "float64") : undefined,
+            causalBias: isCausal ? laterBias(graph, "float64") : undefined,
+          }),
       },
       createRandom(1, "attend"),
     );
@@ -68,7 +78,7 @@ describe("gradients of attention", () => {
             batchShape: [batch, length],
             numHeads: 2,
             keyBias: isPadded ? keyBias(graph, "float64") : undefined,
-            isCausal,
+            causalBias: isCausal ? laterBias(graph, "float64") : undefined,
           }),
         draw: (random) => random.nextNormal() / 2,
       },
@@ -88,7 +98,7 @@ describe("a transformer block in float32, value and gradients", () => {
 
   it.each(cases)("$normPlacement norm, $mask.name", async ({ normPlacement, mask }) => {
     const { isPadded, isCausal } = mask;
-    const options = { numHeads: 2, normPlacement, isCausal };
+    const options = { numHeads: 2, normPlacement };
     const naive = ([x, ...weights]: readonly (readonly number[])[]): number[] => {
       const parameters = Object.fromEntries(
         specs.map(({ name }, i) => [name.replace("block/", ""), weights[i]]),
@@ -96,7 +106,9 @@ describe("a transformer block in float32, value and gradients", () => {
       return reference.toRows(x, length * dim).flatMap((sequence, b) => {
         const isPadding = padding[b].map((value) => value && isPadded);
         const rows = reference.toRows(sequence, dim);
-        return reference.transformerBlock(rows, parameters, { ...options, isPadding }).flat();
+        return reference
+          .transformerBlock(rows, parameters, { ...options, isCausal, isPadding })
+          .flat();
       });
     };
     await checkFloat32(
@@ -107,6 +119,7 @@ describe("a transformer block in float32, value and gradients", () => {
             ...options,
             batchShape: [batch, length],
             keyBias: isPadded ? keyBias(graph, "float32") : undefined,
+            causalBias: isCausal ? laterBias(graph, "float32") : undefined,
           }),
         draw: (random) => random.nextNormal() / 2,
       },

@@ -6,7 +6,7 @@ import { gradients } from "../src/graph/gradient.ts";
 import { Graph, type Tensor } from "../src/graph/graph.ts";
 import { mul } from "../src/graph/operators/elementwise.ts";
 import { reduceSum } from "../src/graph/operators/sum.ts";
-import { MASKED_SCORE } from "../src/nn/attention.ts";
+import { causalBias, MASKED_SCORE } from "../src/nn/attention.ts";
 import { zeros } from "../src/nn/initialization.ts";
 import { binaryCrossEntropy, softmaxCrossEntropy, type Targets } from "../src/nn/losses.ts";
 import { decayMask } from "../src/nn/parameters.ts";
@@ -40,11 +40,12 @@ describe("a transformer layer gives PyTorch's values and gradients", () => {
     );
     const bias = isPadding.map((value) => (value && layer.isPadded ? MASKED_SCORE : 0));
     const context = { weights: (name: string) => weights.get(name) as Tensor, dropout: keep };
+    const sequence = graph.constant("int32", [batch, length], new Int32Array(batch * length));
     const y = transformerBlock(x, "block", context, {
       batchShape: [batch, length],
       numHeads,
       normPlacement: layer.normPlacement,
-      isCausal: layer.isCausal,
+      causalBias: layer.isCausal ? causalBias(sequence) : undefined,
       keyBias: layer.isPadded ? graph.constant("float32", [batch, 1, length, 1], bias) : undefined,
     });
     const cotangent = graph.constant("float32", y.shape as number[], layer.cotangent);

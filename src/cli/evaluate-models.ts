@@ -11,7 +11,7 @@ import {
   type EvaluationReport,
   evaluate,
 } from "../evaluation/evaluate.ts";
-import { appendToLedger } from "../evaluation/test-ledger.ts";
+import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { loadModel } from "../models/bundle.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -64,9 +64,10 @@ async function measureModels(
 ): Promise<EvaluationReply> {
   const data = await prepareAsRecorded(model.manifest, paths, load);
   const split = splitOf(model);
-  // Measuring may take long, so both models are checked before.
+  // Measuring may take long, so all that may be refused is checked before.
   const subject = checkSubject(model, data, split);
   const otherSubject = other && checkSubject(other, data, split);
+  if (ledger) await requireWritableLedger(ledger);
   const own = await measureSubject(subject, options, ledger);
   const isTrainingData = data.fingerprint === model.manifest.data.fingerprint;
   const { names, fingerprint } = data;
@@ -111,8 +112,8 @@ async function measureSubject(
       ...genresOf(model, data, modelItemOf),
       onProgress: (done) => progress.update(done),
     });
-    if (ledger && options.rows === "test") {
-      await appendToLedger(ledger, model.manifest, evaluation.report);
+    if (ledger) {
+      await appendToLedger(ledger, model.manifest, data, evaluation.report);
     }
     return evaluation;
   } finally {

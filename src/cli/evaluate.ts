@@ -2,9 +2,11 @@
  * `usher evaluate --model DIR --data DIR`: how good a model is on interactions it has not seen.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { Protocol } from "../evaluation/protocol.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
+import { findLedger } from "./find-ledger.ts";
 import { addExamples, collect, wholeNumber } from "./flags.ts";
 
 interface Flags extends LoadOptions {
@@ -70,7 +72,6 @@ async function evaluateCommand(flags: Flags): Promise<void> {
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
   const { formatComparison, formatReport } = await import("../evaluation/format-report.ts");
-  const { findLedger } = await import("../evaluation/test-ledger.ts");
   const { model, data, against, protocol, split, k, seed, resamples, excludeValidation, dump } =
     flags;
   const result = await evaluateModels({
@@ -78,7 +79,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
     against,
     data,
     load: toLoadOptions(flags),
-    ledger: flags.ledger ?? findLedger(),
+    ledger: ledgerOf(flags),
     options: {
       protocol,
       rows: split,
@@ -95,6 +96,15 @@ async function evaluateCommand(flags: Flags): Promise<void> {
       ? `${JSON.stringify(result)}\n`
       : `data: ${own.data.names.join(", ")}\n${formatReport(own)}\n` +
           (comparison ? `\n${formatComparison(comparison)}\n` : ""),
+  );
+}
+
+/** Looks at validation rows are free. */
+function ledgerOf({ split, ledger }: Flags): string | undefined {
+  if (split === "test") return ledger ?? findLedger();
+  if (ledger === undefined) return undefined;
+  throw new InputError(
+    `--ledger ${ledger}: it lists looks at test rows, and --split is ${split}; leave it out`,
   );
 }
 

@@ -60,12 +60,12 @@ export function registerRecommend(program: Command): void {
 
 async function recommendCommand(titles: readonly string[], flags: Flags): Promise<void> {
   requireConsistent(titles, flags);
-  const isForOne = flags.histories === undefined;
-  if (isForOne) setFlagsFromString(COMPILE_WASM_ONCE);
+  const { histories } = flags;
+  if (histories === undefined) setFlagsFromString(COMPILE_WASM_ONCE);
   const model = await loadModel(flags.model);
   try {
-    if (isForOne) await recommendToOne(model, titles, flags);
-    else await recommendToMany(model, flags.histories as string, flags.out as string, flags);
+    if (histories === undefined) await recommendToOne(model, titles, flags);
+    else await recommendToMany(model, histories, flags.out as string, flags);
   } finally {
     await model.dispose();
   }

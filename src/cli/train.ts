@@ -9,6 +9,7 @@ import type { NetworkRecipe, Recipe } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
 import { addDataOptions, minimumsOf, toLoadOptions } from "./data-options.ts";
+import { findLedger } from "./find-ledger.ts";
 import { addExamples, collect, wholeNumber } from "./flags.ts";
 
 interface TrainFlags extends LoadOptions {
@@ -72,6 +73,7 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
     resume: flags.resume ?? false,
     resources: { numThreads: flags.threads, device: flags.device },
     signal: interrupt.signal,
+    ledger: findLedger(),
     ...(flags.heldOutRun !== undefined && { heldOutRun: flags.heldOutRun }),
     ...(license !== undefined && { license }),
   });

@@ -14,6 +14,11 @@ export function maskToken(numItems: number): number {
   return numItems + 1;
 }
 
+/** How many tokens there are without the mask: `N + 1`. */
+export function countItemTokens(numItems: number): number {
+  return numItems + 1;
+}
+
 /** How many tokens there are: `N + 2`. */
 export function countTokens(numItems: number): number {
   return numItems + 2;

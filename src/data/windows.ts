@@ -73,8 +73,8 @@ export interface TargetWindow extends Window {
  * than one window, the first tile has a random length, so that the borders lie elsewhere in every
  * epoch.
  * @param numInputs - rows before the last target that a window holds at most.
- * @param numTargets - rows of a window that are targets at most: with fewer than inputs every target
- *   but a user's first ones has so many rows before it as are not.
+ * @param numTargets - rows of a window that are targets at most. With fewer than inputs, each has at
+ *   least `numInputs - numTargets + 1` rows before it, unless the history has fewer.
  */
 export function targetWindows(
   { offsets }: Interactions,

@@ -3,9 +3,9 @@
  * that was read once, and whoever reads a table should know which it is.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../common/errors.ts";
 import { describeWriteFailure, sha256 } from "../common/files.ts";
@@ -16,12 +16,17 @@ import type { EvaluationReport } from "./evaluate.ts";
 export interface LedgerEntry {
   /** ISO 8601, UTC. */
   readonly date: string;
-  /** Of the sources that measured, with "+" where they were changed since; null outside git. */
+  /** The version of Usher that measured. */
+  readonly usher: string;
+  /** The commit of its checkout, with "+" where sources were changed since; null outside of one. */
   readonly commit: string | null;
   readonly model: string;
-  /** The sha256 of how the model was made: its architecture, settings, recipe, data and split. */
+  /** The sha256 of how the model was made: name, architecture, settings, recipe, data and split. */
   readonly configuration: string;
-  readonly data: readonly string[];
+  /** The sha256 of `model.onnx`. */
+  readonly weights: string;
+  /** What was measured on. */
+  readonly data: { readonly names: readonly string[]; readonly fingerprint: string };
   readonly protocol: string;
   readonly numUsers: number;
   /** Means over users, e.g. `{"ndcg@10": 0.17}`. */
@@ -29,46 +34,56 @@ export interface LedgerEntry {
 }
 
 const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
-/** The ledger of the project one works in, if it keeps one. */
-export function findLedger(folder: string = process.cwd()): string | undefined {
-  const path = join(folder, "docs", "test-ledger.jsonl");
-  return existsSync(path) ? path : undefined;
+/** Before anything is measured. @throws EnvironmentError when the file cannot be written. */
+export async function requireWritableLedger(path: string): Promise<void> {
+  await append(path, "");
 }
 
 /** @throws EnvironmentError when the file cannot be written. */
 export async function appendToLedger(
   path: string,
   manifest: ModelManifest,
+  data: LedgerEntry["data"],
   report: Pick<EvaluationReport, "description" | "numUsers" | "metrics">,
 ): Promise<void> {
-  const { name, kind, config, split, data, training } = manifest;
-  const configuration = { name, kind, config, split, data, recipe: training?.recipe ?? null };
+  const { name, kind, config, split, data: trainedOn, training, files } = manifest;
+  const made = { name, kind, config, split, data: trainedOn, recipe: training?.recipe ?? null };
   const entry: LedgerEntry = {
     date: new Date().toISOString(),
-    commit: await describeCommit(),
+    usher: version,
+    commit: await describeCommit(root),
     model: name,
-    configuration: sha256(JSON.stringify(configuration)),
-    data: data.names,
+    configuration: sha256(JSON.stringify(made)),
+    weights: files["model.onnx"].sha256,
+    data: { names: data.names, fingerprint: data.fingerprint },
     protocol: report.description,
     numUsers: report.numUsers,
     metrics: Object.fromEntries(
       Object.entries(report.metrics).map(([metric, { value }]) => [metric, value]),
     ),
   };
+  await append(path, `${JSON.stringify(entry)}\n`);
+}
+
+/** In one write, so that evaluations side by side do not undo each other's lines. */
+async function append(path: string, text: string): Promise<void> {
   try {
-    // Appended in one write, so that evaluations side by side do not undo each other's lines.
-    await appendFile(path, `${JSON.stringify(entry)}\n`, { flush: true });
+    await appendFile(path, text, { flush: true });
   } catch (error) {
     throw new EnvironmentError(describeWriteFailure(path, error), { cause: error });
   }
 }
 
-async function describeCommit(): Promise<string | null> {
-  const git = (...args: readonly string[]): Promise<string> =>
-    run("git", args).then(({ stdout }) => stdout.trim());
+/** @param folder - the top of a checkout, else there is no commit to name. */
+export async function describeCommit(folder: string): Promise<string | null> {
+  const git = async (...args: readonly string[]): Promise<string> =>
+    (await run("git", ["-C", folder, ...args])).stdout.trim();
   try {
-    const changes = await git("status", "--porcelain", "--untracked-files=no", "--", "src");
+    if ((await git("rev-parse", "--show-prefix")) !== "") return null;
+    const changes = await git("status", "--porcelain", "--", "src");
     return `${await git("rev-parse", "HEAD")}${changes === "" ? "" : "+"}`;
   } catch {
     return null;

@@ -63,6 +63,25 @@ describe.each([
   });
 });
 
+test("transitions that no ONNX file can hold are refused before they are laid out", () => {
+  // One film that was followed by all others makes the table as wide as the catalog.
+  const [numItems, none] = [60_000, new Float32Array(60_000)];
+  const offsets = new Int32Array(numItems + 1).fill(numItems, 1);
+  const vector = { dtype: "float32" as const, shape: [numItems], data: none };
+  const weights = {
+    kind: "markov" as const,
+    options: { smoothing: 1 },
+    tensors: {
+      offsets: { dtype: "int32" as const, shape: [numItems + 1], data: offsets },
+      successors: { dtype: "int32" as const, shape: [numItems], data: new Int32Array(numItems) },
+      shares: vector,
+      rests: vector,
+      prior: vector,
+    },
+  };
+  expect(() => baselineOnnx(weights)).toThrow("markov on 60000 items does not fit");
+});
+
 test("an EASE matrix that no ONNX file can hold is refused", () => {
   const shape = [30_000, 30_000];
   const data = { byteLength: 4 * 30_000 ** 2 } as Float32Array;

@@ -54,7 +54,7 @@ function repeatForBatch(tokens: Tensor, row: Float32Array): Tensor {
 function easeScores(tokens: Tensor, { tensors }: EaseWeights): Tensor {
   const { shape, data } = tensors.itemWeights;
   const numItems = shape[0];
-  requireFits(numItems, data.byteLength);
+  requireFits("ease", numItems, data.byteLength);
   const nothing = repeatForBatch(tokens, new Float32Array(numItems + 1));
   const isSeen = scatter(nothing, tokens, cast(isItem(tokens), "float32"), "max"); // [B, N + 1]
   const items = slice(isSeen, 1, 1, numItems + 1); // without padding: [B, N]
@@ -66,18 +66,23 @@ function isItem(tokens: Tensor): Tensor {
 }
 
 /** protobuf counts bytes in 31 bits. */
-function requireFits(numItems: number, sizeBytes: number): void {
+function requireFits(name: string, numItems: number, sizeBytes: number): void {
   if (sizeBytes < 2 ** 31 - 2 ** 20) return;
   throw new InputError(
-    `ease on ${numItems} items does not fit into an ONNX file, which holds at most 2 GiB; ` +
-      "drop rare items (minimum interactions per item) or use item-knn",
+    `${name} on ${numItems} items does not fit into an ONNX file, which holds at most 2 GiB; ` +
+      "drop rare items (minimum interactions per item) or use item-knn with fewer neighbours",
   );
 }
 
 /** Every film of a history votes once for each of its neighbours. */
 function itemKnnScores(tokens: Tensor, weights: ItemKnnWeights): Tensor {
   const { offsets, neighbors, similarities } = weights.tensors;
-  const { columns, values, numItems, width } = toTable(offsets, neighbors, similarities);
+  const { columns, values, numItems, width } = toTable(
+    "item-knn",
+    offsets,
+    neighbors,
+    similarities,
+  );
   const { graph } = tokens;
   const table = [numItems + 1, width];
   const voted = gather(graph.constant("int32", table, columns), tokens); // [B, L, K]
@@ -105,7 +110,12 @@ function voteWeights(tokens: Tensor, numItems: number, recency: number): Tensor 
 function markovScores(tokens: Tensor, { tensors }: MarkovWeights): Tensor {
   const { graph } = tokens;
   const numItems = tensors.prior.data.length;
-  const { columns, values, width } = toTable(tensors.offsets, tensors.successors, tensors.shares);
+  const { columns, values, width } = toTable(
+    "markov",
+    tensors.offsets,
+    tensors.successors,
+    tensors.shares,
+  );
   const last = takeLast(tokens, 1); // [B, 1]
   const rests = Float32Array.of(1, ...tensors.rests.data); // padding says nothing
   const rest = gather(graph.constant("float32", [numItems + 1], rests), last);
@@ -118,6 +128,7 @@ function markovScores(tokens: Tensor, { tensors }: MarkovWeights): Tensor {
 
 /** Rows of unequal length by token, filled up with zeros; padding has no other: `[N + 1, K]`. */
 function toTable(
+  name: string,
   { data: offsets }: Weight<"int32">,
   { data: rowColumns }: Weight<"int32">,
   { data: rowValues }: Weight<"float32">,
@@ -125,6 +136,7 @@ function toTable(
   const numItems = offsets.length - 1;
   let width = 1;
   for (let i = 0; i < numItems; i++) width = Math.max(width, offsets[i + 1] - offsets[i]);
+  requireFits(name, numItems, 8 * (numItems + 1) * width);
   const columns = new Int32Array((numItems + 1) * width);
   const values = new Float32Array(columns.length);
   for (let i = 0; i < numItems; i++) {

@@ -5,7 +5,7 @@
  * Departures: the last film is among the masked ones in a given share of the samples, logits and
  * loss are computed at masked positions only (both from the replicability studies: Petrov &
  * Macdonald, RecSys 2022; Klenitskiy & Vasilev, RecSys 2023), over items only, never padding or the
- * mask; and what `Bert4RecStart` and `Bert4RecLossOptions` add.
+ * mask; and what `Bert4RecStart` and `CatalogLossOptions` add.
  *
  * Shapes: `B` batch, `L` length, `T = B L`, `D` embedding, `M` masked positions, `N` catalog.
  */
@@ -49,7 +49,7 @@ export interface Bert4RecConfig {
  * How far embeddings start from zero. Positions start closer: those that no training window reaches
  * would otherwise disturb longer histories.
  */
-export const ITEM_DEVIATION = 0.1;
+const ITEM_DEVIATION = 0.1;
 const POSITION_DEVIATION = 0.02;
 
 /** How much more the average of what is seen counts than the position's own token, at the start. */

@@ -6,7 +6,7 @@
  * are those that are read as well ("constrained embeddings" of the authors' later code), and the loss
  * compares with the whole catalog or a sample of it by cross entropy, not with the batch by BPR.
  */
-import { PADDING } from "../data/tokens.ts";
+import { countItemTokens, PADDING } from "../data/tokens.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { cast, equal } from "../graph/operators/elementwise.ts";
 import { reshape } from "../graph/operators/movement.ts";
@@ -46,7 +46,7 @@ function parametersOf(config: Gru4RecConfig, start: ItemStart): ParameterSpec[] 
     gruLayerParameters(`layer${index}`, embeddingDim, embeddingDim),
   );
   return [
-    ...itemTable([numItems + 1, embeddingDim], EMBEDDING_DEVIATION, start),
+    ...itemTable([countItemTokens(numItems), embeddingDim], EMBEDDING_DEVIATION, start),
     ...layers.flat(),
     ...layerNormParameters("final-norm", embeddingDim),
     ...itemBiases(numItems, start),

@@ -42,29 +42,29 @@ export function fitMarkov(train: Interactions, { smoothing }: MarkovOptions): Ma
   if (!(smoothing > 0 && smoothing < Infinity)) {
     throw new InputError(`markov: smoothing must be a number above 0, got ${smoothing}`);
   }
-  const rows = countTransitions(train).map((row) => [...row].sort(([a], [b]) => a - b));
+  const rows = countTransitions(train);
   const offsets = new Int32Array(rows.length + 1);
-  for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i] + row.length;
-  const totals = rows.map((row) => row.reduce((sum, [, count]) => sum + count, 0) + smoothing);
-  const flat = rows.flatMap((row, i) =>
-    row.map(([item, count]) => ({ item, share: count / totals[i] })),
-  );
+  for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i] + row.size;
+  const successors = new Int32Array(offsets[rows.length]);
+  const shares = new Float32Array(successors.length);
+  const totals = new Float64Array(rows.length);
+  for (const [i, row] of rows.entries()) {
+    totals[i] = smoothing;
+    for (const count of row.values()) totals[i] += count;
+    let at = offsets[i];
+    for (const [item, count] of row) {
+      successors[at] = item;
+      shares[at++] = count / totals[i];
+    }
+  }
   const size = train.items.length;
   return {
     kind: "markov",
     options: { smoothing },
     tensors: {
       offsets: { dtype: "int32", shape: [offsets.length], data: offsets },
-      successors: {
-        dtype: "int32",
-        shape: [flat.length],
-        data: Int32Array.from(flat, ({ item }) => item),
-      },
-      shares: {
-        dtype: "float32",
-        shape: [flat.length],
-        data: Float32Array.from(flat, ({ share }) => share),
-      },
+      successors: { dtype: "int32", shape: [successors.length], data: successors },
+      shares: vector(shares),
       rests: vector(Float32Array.from(totals, (total) => smoothing / total)),
       prior: vector(Float32Array.from(countItems(train), (count) => count / size)),
     },
@@ -75,7 +75,7 @@ function vector(data: Float32Array): Weight<"float32"> {
   return { dtype: "float32", shape: [data.length], data };
 }
 
-/** By item, how often each other came right after it. */
+/** By item, how often each other came right after it, in the order they first did. */
 function countTransitions({ offsets, items, itemIds }: Interactions): Map<number, number>[] {
   const counts = itemIds.map(() => new Map<number, number>());
   for (let u = 0; u + 1 < offsets.length; u++) {

@@ -1,5 +1,6 @@
 /**
- * The architectures that are trained step by step, by name. A new one is added here.
+ * The architectures that are trained step by step, by name. A new one is added here and to the
+ * recipes (`src/recipes/recipe.ts`, which the compiler then leads on from).
  */
 import type { TrainableModel } from "../training/trainable-model.ts";
 import { type Bert4RecConfig, type Bert4RecStart, bert4recNetwork } from "./bert4rec.ts";

@@ -2,13 +2,17 @@
  * SASRec (Kang & McAuley, ICDM 2018): a causal transformer over a viewer's history that predicts the
  * next film at every position.
  *
- * Departures: blocks normalize first and their feed-forward layers are of a width of their own (as
- * in GPT-2); the loss compares with the whole catalog (Klenitskiy & Vasilev, RecSys 2023), with a
- * sample of it, or is gSASRec's calibrated one (Petrov & Macdonald, RecSys 2023).
+ * Departures: feed-forward layers have a width of their own and GELU (as in GPT-2), residuals of
+ * attention start at its input, not at its norm; items have biases, and embeddings are not scaled;
+ * positions are counted from the end, and histories are read whole, in windows. The loss compares
+ * with the whole catalog (Klenitskiy & Vasilev, RecSys 2023), with a sample of it, or is gSASRec's
+ * calibrated one (Petrov & Macdonald, RecSys 2023).
  *
  * Shapes: `B` batch, `L` length, `T = B L`, `D` embedding, `M` targets, `N` catalog.
  */
+import { countItemTokens } from "../data/tokens.ts";
 import type { Tensor } from "../graph/graph.ts";
+import { causalBias } from "../nn/attention.ts";
 import { glorotUniform } from "../nn/initialization.ts";
 import { type LayerContext, layerNorm, layerNormParameters } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
@@ -16,6 +20,9 @@ import { transformerBlock, transformerBlockParameters } from "../nn/transformer-
 import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
 import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
 import type { SequenceNetwork } from "./sequence-network.ts";
+
+/** How far tables start from zero. */
+const EMBEDDING_DEVIATION = 0.02;
 
 export interface SasRecConfig {
   /** `N` */
@@ -29,9 +36,6 @@ export interface SasRecConfig {
   /** The width of a block's feed-forward layer. */
   readonly feedForwardDim: number;
 }
-
-/** How far tables start from zero. */
-const EMBEDDING_DEVIATION = 0.02;
 
 /** Its input is padded in front. */
 export function sasrecNetwork(config: SasRecConfig, start: ItemStart = {}): SequenceNetwork {
@@ -49,7 +53,7 @@ function parametersOf(config: SasRecConfig, start: ItemStart): ParameterSpec[] {
     transformerBlockParameters(`block${index}`, embeddingDim, feedForwardDim, glorotUniform),
   );
   return [
-    ...itemTable([numItems + 1, embeddingDim], EMBEDDING_DEVIATION, start),
+    ...itemTable([countItemTokens(numItems), embeddingDim], EMBEDDING_DEVIATION, start),
     ...positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION),
     ...blocks.flat(),
     ...layerNormParameters("final-norm", embeddingDim),
@@ -70,7 +74,7 @@ function encode(
     numHeads,
     normPlacement: "pre",
     keyBias: paddingBias(tokens),
-    isCausal: true,
+    causalBias: causalBias(tokens),
   } as const;
   for (let index = 0; index < numBlocks; index++) {
     const isLast = index === numBlocks - 1;

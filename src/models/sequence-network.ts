@@ -2,8 +2,11 @@
  * Networks that read a sequence of items and say what to compare the catalog with. What is made of
  * that, a loss or scores, is the same for all of them.
  */
+import { PADDING } from "../data/tokens.ts";
 import type { Tensor } from "../graph/graph.ts";
+import { cast, equal, mul, not } from "../graph/operators/elementwise.ts";
 import { gather } from "../graph/operators/indexing.ts";
+import { takeLast } from "../graph/operators/movement.ts";
 import type { LayerContext } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import type { TrainableModel } from "../training/trainable-model.ts";
@@ -42,7 +45,11 @@ export function toTrainable(
       const hidden = encode(inputs.tokens, pick, context);
       return catalogLoss(hidden, targetsOf(inputs), context, numItems, options);
     },
-    scores: (tokens, context) =>
-      catalogScores(encode(tokens, lastRows(tokens), context), context, numItems),
+    scores: (tokens, context) => {
+      // Of an empty history the biases alone speak: no training has seen what padding encodes to.
+      const isKnown = cast(not(equal(takeLast(tokens, 1), PADDING)), "float32");
+      const hidden = mul(encode(tokens, lastRows(tokens), context), isKnown);
+      return catalogScores(hidden, context, numItems);
+    },
   };
 }

@@ -3,7 +3,13 @@ import { compileGraph } from "../../test/compile-graph.ts";
 import { attend as naiveAttend, toRows } from "../../test/reference-layers.ts";
 import { createRandom } from "../common/random.ts";
 import { Graph } from "../graph/graph.ts";
-import { type AttentionMask, attend, MASKED_SCORE, selfAttention } from "./attention.ts";
+import {
+  type AttentionMask,
+  attend,
+  causalBias,
+  MASKED_SCORE,
+  selfAttention,
+} from "./attention.ts";
 
 const [batch, heads, length, width] = [2, 2, 5, 3];
 const padding = [
@@ -21,7 +27,11 @@ async function runAttend(
   );
   const bias = padding.flat().map((isPadding) => (isPadding ? MASKED_SCORE : 0));
   const keyBias = graph.constant("float32", [batch, 1, length, 1], bias);
-  const options: AttentionMask = { isCausal: mask.isCausal, ...(mask.isPadded && { keyBias }) };
+  const sequence = graph.constant("int32", [batch, length], new Int32Array(batch * length));
+  const options: AttentionMask = {
+    ...(mask.isCausal && { causalBias: causalBias(sequence) }),
+    ...(mask.isPadded && { keyBias }),
+  };
   const compiled = await compileGraph(graph, { y: attend(q, k, v, options) });
   const { y } = await compiled.run(values).finally(() => compiled.dispose());
   return y;

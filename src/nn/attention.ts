@@ -6,7 +6,7 @@ import { InternalError } from "../common/errors.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { add, cast, equal, less, mul, neg } from "../graph/operators/elementwise.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
-import { concat, reshape, slice, split, transpose } from "../graph/operators/movement.ts";
+import { concat, reshape, split, transpose } from "../graph/operators/movement.ts";
 import { softmax } from "../graph/operators/normalization.ts";
 import { cumSum } from "../graph/operators/reduction.ts";
 import { expand, reduceSum } from "../graph/operators/sum.ts";
@@ -21,8 +21,8 @@ export const MASKED_SCORE = -1e9;
 export interface AttentionMask {
   /** `[B, 1, L, 1]`: 0 where a key may be seen, MASKED_SCORE where it is padding. */
   readonly keyBias?: Tensor | undefined;
-  /** Whether a position sees only itself and what came before. Default: false. */
-  readonly isCausal?: boolean;
+  /** `causalBias`, where a position sees only itself and what came before. Default: it sees all. */
+  readonly causalBias?: Tensor | undefined;
 }
 
 /**
@@ -59,11 +59,11 @@ export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask = {}
 }
 
 function maskedScores(q: Tensor, k: Tensor, scale: number, mask: AttentionMask): Tensor {
-  const { keyBias, isCausal = false } = mask;
+  const { keyBias, causalBias: laterBias } = mask;
   const scores = keyBias
     ? scoresWithKeyBias(q, k, scale, keyBias)
     : matmul(q, k, { transposeB: true, scale });
-  return isCausal ? add(scores, causalBias(q)) : scores;
+  return laterBias ? add(scores, laterBias) : scores;
 }
 
 /** Where sizes are known, the bias is one more column of the product: no pass over the scores. */
@@ -83,21 +83,22 @@ function onesColumn(x: Tensor): Tensor {
   return expand(x.graph.scalar(x.dtype, 1), shape);
 }
 
-/** 0 for what a position may see, MASKED_SCORE for what comes after it: `[L, L]`. */
-function causalBias(q: Tensor): Tensor {
-  const [length] = q.shape.slice(-2);
-  if (typeof length === "string") return laterBias(q);
-  const values = Float32Array.from({ length: length * length }, (_, i) =>
-    i % length > Math.floor(i / length) ? MASKED_SCORE : 0,
-  );
-  return q.graph.constant(q.dtype, [length, length], values);
-}
-
-/** The same where the length is settled when the graph runs: `[..., L, L]`. */
-function laterBias(q: Tensor): Tensor {
-  const column = slice(q, -1, 0, 1);
-  const places = cumSum(cast(equal(column, column), q.dtype), -2);
-  return mul(cast(less(places, transpose(places)), q.dtype), MASKED_SCORE);
+/**
+ * 0 for what a position may see, MASKED_SCORE for what comes after it: `[L, L]`, or `[B, L, L]` where
+ * the length is settled when the graph runs.
+ * @param sequence - `[B, L]`, of any content.
+ */
+export function causalBias(sequence: Tensor, dtype: "float32" | "float64" = "float32"): Tensor {
+  const [batch, length] = sequence.shape;
+  if (typeof length === "number") {
+    const values = Float32Array.from({ length: length * length }, (_, i) =>
+      i % length > Math.floor(i / length) ? MASKED_SCORE : 0,
+    );
+    return sequence.graph.constant(dtype, [length, length], values);
+  }
+  const places = cumSum(cast(equal(sequence, sequence), dtype), 1);
+  const isLater = less(reshape(places, [batch, length, 1]), reshape(places, [batch, 1, length]));
+  return mul(cast(isLater, dtype), MASKED_SCORE);
 }
 
 export function selfAttentionParameters(

@@ -57,21 +57,21 @@ export function transformerBlock(
   const forward = (input: Tensor): Tensor =>
     graph.scope("feed-forward", () => feedForward(input, `${name}/feed-forward`, context));
   return graph.scope(name, () => {
-    const norms = { attention: `${name}/attention-norm`, forward: `${name}/feed-forward-norm` };
-    const attended = residual(x, pick, attention, norms.attention, context, options);
-    return residual(attended, (rows) => rows, forward, norms.forward, context, options);
+    const attended = residual(x, pick(x), attention, `${name}/attention-norm`, context, options);
+    return residual(attended, attended, forward, `${name}/feed-forward-norm`, context, options);
   });
 }
 
+/** @param kept - what the layer's result is added to: `x`, or the rows that it picks. */
 function residual(
   x: Tensor,
-  pick: (rows: Tensor) => Tensor,
+  kept: Tensor,
   layer: (x: Tensor) => Tensor,
   norm: string,
   context: LayerContext,
   { normPlacement }: TransformerBlockOptions,
 ): Tensor {
   const isPre = normPlacement === "pre";
-  const sum = add(pick(x), context.dropout(layer(isPre ? layerNorm(x, norm, context) : x)));
+  const sum = add(kept, context.dropout(layer(isPre ? layerNorm(x, norm, context) : x)));
   return isPre ? sum : layerNorm(sum, norm, context);
 }

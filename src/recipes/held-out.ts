@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
-import { appendToLedger, findLedger } from "../evaluation/test-ledger.ts";
+import { appendToLedger } from "../evaluation/test-ledger.ts";
 import { loadModel } from "../models/bundle.ts";
 import { type PreparedData, splitData } from "./prepare-data.ts";
 import type { Recipe } from "./recipe.ts";
@@ -26,9 +26,14 @@ export interface HeldOut {
 /**
  * Evaluates the model of a run on its test rows.
  * @param folder - a run that `requireHeldOutRun` let pass.
+ * @param ledger - the file that lists every look at test rows, if there is one.
  * @throws InputError when it is not finished.
  */
-export async function measureHeldOut(folder: string, data: PreparedData): Promise<HeldOut> {
+export async function measureHeldOut(
+  folder: string,
+  data: PreparedData,
+  ledger?: string,
+): Promise<HeldOut> {
   if (!existsSync(join(folder, BUNDLE))) {
     throw new InputError(
       `--held-out-run ${folder}: has not finished, so what it reaches is not known; finish it, then ` +
@@ -43,8 +48,7 @@ export async function measureHeldOut(folder: string, data: PreparedData): Promis
       rows: "test",
       ks: [10],
     });
-    const ledger = findLedger();
-    if (ledger) await appendToLedger(ledger, model.manifest, report);
+    if (ledger !== undefined) await appendToLedger(ledger, model.manifest, data, report);
     const { validation } = (model.manifest.training ?? {}) as { validation?: { epoch: number } };
     return {
       epoch: validation?.epoch ?? null,

@@ -63,7 +63,13 @@ describe("parseRecipe", () => {
   it.each<[string, object, string]>([
     ["a newer version", { formatVersion: 2 }, "formatVersion 2 is newer than this Usher reads (1)"],
     ["an unknown field", { batchsize: 4 }, 'Unrecognized key: "batchsize"'],
-    ["an unknown model", { model: { kind: "gru" } }, "model.kind"],
+    [
+      "an unknown model",
+      { model: { kind: "gru" } },
+      'model.kind: expected one of bert4rec, sasrec, gru4rec, popularity, item-knn, markov, ease, got "gru"',
+    ],
+    ["a model named as what all objects have", { model: { kind: "toString" } }, 'got "toString"'],
+    ["a model without a kind", { model: {} }, "model.kind: expected one of bert4rec"],
     [
       "heads that do not divide",
       { model: { ...network.model, numHeads: 3 } },

@@ -112,14 +112,11 @@ const base = {
   seed: z.number().int().nonnegative().default(1),
 };
 
-/** How much of an item's log frequency its score need not learn, see `Bert4RecLossOptions`. */
+/** How much of an item's log frequency its score need not learn, see `CatalogLossOptions`. */
 const popularityHandicap = share.default(0);
 
-/** How draws of items to compare with are distributed, and how many there are. */
-const draws = {
-  popularityHandicap,
-  numNegatives: count,
-};
+/** Of the losses that draw items to compare with. */
+const sampled = { popularityHandicap, numNegatives: count };
 
 /**
  * "softmax" compares with the whole catalog, the others with items drawn for each step: by sampled
@@ -129,10 +126,10 @@ const lossSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("softmax"), popularityHandicap }),
   z.strictObject({
     kind: z.literal("sampled-softmax"),
-    ...draws,
+    ...sampled,
     distribution: z.enum(["uniform", "log-uniform"]),
   }),
-  z.strictObject({ kind: z.literal("gbce"), ...draws, calibration: share }),
+  z.strictObject({ kind: z.literal("gbce"), ...sampled, calibration: share }),
 ]);
 
 const network = {
@@ -186,15 +183,18 @@ const baselineSchema = z.strictObject({
   ]),
 });
 
-const networkSchemas: Readonly<Record<string, z.ZodType<NetworkRecipe>>> = {
-  bert4rec: bert4recRecipeSchema,
-  sasrec: nextItemRecipeSchema,
-  gru4rec: nextItemRecipeSchema,
-};
+const networkSchemas = new Map<string, z.ZodType<NetworkRecipe>>([
+  ["bert4rec", bert4recRecipeSchema],
+  ["sasrec", nextItemRecipeSchema],
+  ["gru4rec", nextItemRecipeSchema],
+]);
 
-/** A validated recipe of a model that is trained step by step, every default filled in. */
+const BASELINES = ["popularity", "item-knn", "markov", "ease"];
+
 export type Bert4RecRecipe = z.infer<typeof bert4recRecipeSchema>;
 export type NextItemRecipe = z.infer<typeof nextItemRecipeSchema>;
+
+/** A validated recipe of a model that is trained step by step, every default filled in. */
 export type NetworkRecipe = Bert4RecRecipe | NextItemRecipe;
 
 /** A validated recipe of a model that is fitted at once. */
@@ -203,7 +203,7 @@ export type BaselineRecipe = z.infer<typeof baselineSchema>;
 export type Recipe = NetworkRecipe | BaselineRecipe;
 
 export function isNetwork(recipe: Recipe): recipe is NetworkRecipe {
-  return recipe.model.kind in networkSchemas;
+  return networkSchemas.has(recipe.model.kind);
 }
 
 export function isBert4Rec(recipe: Recipe): recipe is Bert4RecRecipe {
@@ -228,7 +228,12 @@ export function parseRecipe(text: string, source: string): Recipe {
       `${source}: formatVersion ${formatVersion} is newer than this Usher reads (${RECIPE_FORMAT_VERSION}); update Usher`,
     );
   }
-  const schema: z.ZodType<Recipe> = networkSchemas[kind] ?? baselineSchema;
+  const network = networkSchemas.get(kind);
+  if (!network && !BASELINES.includes(kind)) {
+    const kinds = [...networkSchemas.keys(), ...BASELINES].join(", ");
+    throw new InputError(`${source}: model.kind: expected one of ${kinds}, got "${kind}"`);
+  }
+  const schema: z.ZodType<Recipe> = network ?? baselineSchema;
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new InputError(`${source}: ${z.prettifyError(parsed.error)}`);
   if (isNetwork(parsed.data)) checkNetwork(parsed.data, source);

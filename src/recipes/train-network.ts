@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
 import type { Interactions } from "../data/interactions.ts";
@@ -64,7 +65,7 @@ export async function trainNetwork(
   return {
     kind,
     input: networkInput(settings.network.config),
-    config: { ...config },
+    config,
     graph,
     training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
   };
@@ -111,6 +112,11 @@ function plan(
   const epochs = epochPlan(recipe, train);
   const numSteps = epochs.map((steps) => steps().numSteps);
   const lastSteps = runningSums(numSteps);
+  if (lastSteps[lastSteps.length - 1] === 0) {
+    throw new InputError(
+      `recipe ${recipe.name}: no user has two interactions to train on, so there is nothing to predict; give more data or hold less out`,
+    );
+  }
   const { kind, warmupSteps, decayEpochs = Number.POSITIVE_INFINITY } = recipe.schedule;
   const factor = createSchedule({
     kind,

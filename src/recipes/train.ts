@@ -7,6 +7,7 @@ import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { Film } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
+import { requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
@@ -38,6 +39,8 @@ export interface TrainOptions {
    * the other reached on its test rows.
    */
   readonly heldOutRun?: string;
+  /** The file that lists every look at test rows; a `heldOutRun` is one. Default: none. */
+  readonly ledger?: string | undefined;
   /** The terms under which the model may be used, kept as LICENSE in the bundle. */
   readonly license?: string;
 }
@@ -62,10 +65,11 @@ export interface TrainSummary {
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
-  const { heldOutRun, signal = new AbortController().signal } = options;
+  const { heldOutRun, ledger, signal = new AbortController().signal } = options;
   const data = await prepareData(options.data, recipe, options.load);
   await heedInterruption(signal, "stopped before training began; run the same command again");
   if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data);
+  if (ledger !== undefined) await requireWritableLedger(ledger);
   const actual = heldOutRun === undefined ? recipe : onEverything(recipe);
   const record = {
     formatVersion: RUN_FORMAT_VERSION,
@@ -90,7 +94,8 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
       : await fitRecipe(actual, split, signal);
     await heedInterruption(signal, `stopped before the end; ${options.out} goes on with --resume`);
     // Only now, so that both runs may go on side by side.
-    const heldOut = heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data);
+    const heldOut =
+      heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data, ledger);
     const bundle = toBundle(actual, data, model, heldOut, record.environment);
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
     return summarize(bundle, folder.bundle, heldOut);

@@ -2,7 +2,6 @@
  * What the training thread is told: plain data, because it crosses threads.
  */
 import type { Interactions } from "../data/interactions.ts";
-import { ITEM_DEVIATION } from "../models/bert4rec.ts";
 import { itemFactors } from "../models/item-factors.ts";
 import type { NetworkConfig, NetworkSettings } from "../models/networks.ts";
 import { countItems } from "../models/popularity.ts";
@@ -20,6 +19,9 @@ export interface Resources {
   readonly device: Device;
 }
 
+/** How far factors lie from zero: far enough for what they say not to drown in what starts random. */
+const FACTOR_DEVIATION = 0.1;
+
 export function trainerSettings(
   recipe: NetworkRecipe,
   train: Interactions,
@@ -29,7 +31,7 @@ export function trainerSettings(
   const config = networkConfig(recipe, train.itemIds.length);
   const items =
     itemStart === "factors"
-      ? itemFactors(train, config.embeddingDim, ITEM_DEVIATION, recipe.seed)
+      ? itemFactors(train, config.embeddingDim, FACTOR_DEVIATION, recipe.seed)
       : undefined;
   const { maxGradientNorm, averageDecay, itemRateShare, ...optimizer } = recipe.optimizer;
   const { beta1, beta2, epsilon, weightDecay } = optimizer;

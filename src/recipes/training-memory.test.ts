@@ -14,10 +14,19 @@ const sampled = shipped("bert4rec-large");
 
 describe("trainingBytes", () => {
   it("counts the logits of a slice over the whole catalog", () => {
-    // 64 sequences of 100 fit into slices of 32: 666 targets expected, three deviations and a
-    // multiple of 32 make 736.
-    const perItem = 4 * (16 * (64 + 1) + 2 * 736);
+    // 64 sequences of 50 are one slice: 691 targets expected, three deviations and a multiple of
+    // 32 make 768; those of 100 go in two, of 736 each.
+    const perItem = 4 * (16 * (64 + 1) + 2 * 768);
     expect(trainingBytes(full, 200_000) - trainingBytes(full, 100_000)).toBe(100_000 * perItem);
+  });
+
+  it("counts the slices of a next-item model at their largest", () => {
+    // Of a batch of 32, windows of 110 go in slices of 16, those of 100 in one: 3200 targets.
+    const recipe = shipped("sasrec");
+    const stages = [{ epochs: 1, windowLength: 110 }];
+    const long = { ...recipe, stages } as NetworkRecipe;
+    const perItem = 4 * (16 * (128 + 1) + 2 * 3200);
+    expect(trainingBytes(long, 200_000) - trainingBytes(long, 100_000)).toBe(100_000 * perItem);
   });
 
   it("does not, of a sampled loss", () => {

@@ -3,7 +3,7 @@
  */
 import { defaultMemoryLimit, requireMemory } from "../common/memory.ts";
 import { targetCapacity } from "../data/masked-batch.ts";
-import { sliceSize } from "../models/batch-slices.ts";
+import { LENGTH_STEP, sliceSize } from "../models/batch-slices.ts";
 import { createNetwork } from "../models/networks.ts";
 import { countParameters } from "../nn/parameters.ts";
 import { isBert4Rec, type NetworkRecipe } from "./recipe.ts";
@@ -35,9 +35,20 @@ function logitBytes(recipe: NetworkRecipe, numItems: number): number {
     const size = sliceSize(batchSize, length, model.embeddingDim);
     return isBert4Rec(recipe) ? targetCapacity(size, length, recipe.masking) : size * length;
   };
-  const numTargets = Math.max(...stages.map(({ windowLength }) => targetsOf(windowLength)));
+  const numTargets = Math.max(
+    ...stages.flatMap(({ windowLength }) => batchLengths(windowLength)).map(targetsOf),
+  );
   const numScored = loss.kind === "softmax" ? numItems : loss.numNegatives;
   return 4 * COPIES_OF_LOGITS * numTargets * numScored;
+}
+
+/** Batches are shorter than the longest window, too, and a shorter one may make larger slices. */
+function batchLengths(longest: number): number[] {
+  const shorter = Array.from(
+    { length: Math.ceil(longest / LENGTH_STEP) - 1 },
+    (_, index) => (index + 1) * LENGTH_STEP,
+  );
+  return [...shorter, longest];
 }
 
 /** @throws InputError that names what to change, where a training would not fit. */

@@ -106,31 +106,44 @@ describe("the ledger", () => {
   test("notes every look at test rows, of both models, and none at validation rows", async () => {
     const ledger = join(folder, "ledger.jsonl");
     const flags = ["--k", "5", "--ledger", ledger];
-    for (const more of [[], ["--split", "validation"], ["--protocol", "uniform100"]]) {
-      const { exitCode } = await run("knn", ...flags, ...more);
-      expect(exitCode).toBe(0);
+    for (const more of [[], ["--protocol", "uniform100"]]) {
+      expect((await run("knn", ...flags, ...more)).exitCode).toBe(0);
     }
     await run("knn", ...flags, "--against", "popularity");
-    const entries = (await readFile(ledger, "utf8"))
+    const text = await readFile(ledger, "utf8");
+    const entries = text
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(entries.map(({ model }) => model)).toEqual(["knn", "knn", "knn", "popularity"]);
+    expect(entries[0].data).toEqual({ names: ["views"], fingerprint: data.fingerprint });
     expect(entries[0].protocol).toContain("test targets; full ranking");
     expect(entries[1].protocol).toContain("sampled ranking");
     expect(entries[2]).toEqual({ ...entries[0], date: entries[2].date });
     expect(entries[3].configuration).not.toBe(entries[2].configuration);
+    expect(entries[3].weights).not.toBe(entries[2].weights);
     expect(Object.keys(entries[0].metrics)).toContain("ndcg@5");
-    expect(Date.parse(entries[0].date)).toBeGreaterThan(Date.now() - 600_000);
+    expect(entries[0].date).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
   });
 
-  test("that cannot be written is an error", async () => {
-    const { exitCode, stderr } = await run(
-      "knn",
-      "--ledger",
-      join(folder, "absent", "ledger.jsonl"),
-    );
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("could not be written")]);
+  test("of the working folder is found there", async () => {
+    const ledger = join(folder, "docs", "test-ledger.jsonl");
+    await mkdir(join(folder, "docs"));
+    await writeFile(ledger, "");
+    await run("knn", "--split", "validation");
+    expect(await readFile(ledger, "utf8")).toBe("");
+    await run("knn");
+    expect((await readFile(ledger, "utf8")).split("\n")).toHaveLength(2);
+    await rm(join(folder, "docs"), { recursive: true });
+  });
+
+  test("is no use for validation rows, and must be writable before anything is measured", async () => {
+    const [absent, own] = [join(folder, "absent", "ledger.jsonl"), join(folder, "unused.jsonl")];
+    const unwritable = await run("knn", "--ledger", absent);
+    expect([unwritable.exitCode, unwritable.stdout]).toEqual([1, ""]);
+    expect(unwritable.stderr).toContain("could not be written");
+    const free = await run("knn", "--split", "validation", "--ledger", own);
+    expect([free.exitCode, free.stderr]).toEqual([2, expect.stringContaining("leave it out")]);
   });
 });
 

@@ -51,9 +51,13 @@ test("a run that has not finished is waited for, with nothing lost", async () =>
   const train = ["train", ...recipe, ...plays, "--out", "early", "--held-out-run", "slow"];
   const early = await usher(...train);
   expect([early.exitCode, early.stderr]).toEqual([2, expect.stringContaining("has not finished")]);
+  const log = (): Promise<string> => readFile(join(folder, "early", "training.jsonl"), "utf8");
+  const before = await log();
   await rename(away, bundle);
   const resumed = await usher(...train, "--resume");
   expect([resumed.exitCode, resumed.stderr]).toEqual([0, ""]);
+  // Seconds are in it: a second training would not write the same.
+  expect(await log()).toBe(before);
 });
 
 test.each([
