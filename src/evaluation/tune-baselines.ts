@@ -49,7 +49,7 @@ export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOp
       [1, 0.8, 0.6, 0.5, 0.4].map((recency) => ({ numNeighbors, shrinkage, recency })),
     ),
   ),
-  markov: [1, 3, 10, 30, 100, 300].map((smoothing) => ({ smoothing })),
+  markov: [1, 100, 300, 1000, 3000].map((smoothing) => ({ smoothing })),
   ease: [50, 100, 200, 400, 800, 1600, 3200].map((l2) => ({ l2 })),
 };
 
