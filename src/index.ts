@@ -88,6 +88,7 @@ export {
 } from "./models/bundle.ts";
 export type { ModelDescription, ModelManifest, SplitRecord } from "./models/bundle-format.ts";
 export { type ExportedModel, exportOnnx } from "./models/export-onnx.ts";
+export type { ItemVectors } from "./models/item-vectors.ts";
 export type { LoadedModel } from "./models/loaded-model.ts";
 export {
   type Recommendation,
@@ -97,6 +98,8 @@ export {
   recommendMany,
 } from "./models/recommend.ts";
 export type { History, Recommender } from "./models/recommender.ts";
+export { createReranked, type RerankOptions } from "./models/rerank.ts";
+export { type SimilarOptions, similarFilms } from "./models/similar.ts";
 export { findRecipe, shippedRecipes } from "./recipes/find-recipe.ts";
 export { parseRecipe, type Recipe } from "./recipes/recipe.ts";
 export type { TrainOptions, TrainSummary } from "./recipes/train.ts";

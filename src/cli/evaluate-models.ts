@@ -15,6 +15,8 @@ import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger
 import { loadModel } from "../models/bundle.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
+import type { Recommender } from "../models/recommender.ts";
+import { createReranked, type RerankOptions } from "../models/rerank.ts";
 import { type PreparedData, splitData } from "../recipes/prepare-data.ts";
 import { prepareAsRecorded, requireUnseen } from "./evaluation-data.ts";
 import { mapItems } from "./map-items.ts";
@@ -28,6 +30,8 @@ export interface EvaluationRequest {
   /** Takes the place of what the bundle records. */
   readonly load: LoadOptions;
   readonly options: EvaluateOptions;
+  /** How lists are put in order; both models' alike. Default: by the scores. */
+  readonly rerank?: RerankOptions | undefined;
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger?: string | undefined;
 }
@@ -58,15 +62,15 @@ export async function evaluateModels(request: EvaluationRequest): Promise<Evalua
 }
 
 async function measureModels(
-  { data: paths, load, options, ledger }: EvaluationRequest,
+  { data: paths, load, options, rerank = {}, ledger }: EvaluationRequest,
   model: LoadedModel,
   other: LoadedModel | undefined,
 ): Promise<EvaluationReply> {
   const data = await prepareAsRecorded(model.manifest, paths, load);
   const split = splitOf(model);
   // Measuring may take long, so all that may be refused is checked before.
-  const subject = checkSubject(model, data, split);
-  const otherSubject = other && checkSubject(other, data, split);
+  const subject = await checkSubject(model, data, split, rerank);
+  const otherSubject = other && (await checkSubject(other, data, split, rerank));
   if (ledger) await requireWritableLedger(ledger);
   const own = await measureSubject(subject, options, ledger);
   const isTrainingData = data.fingerprint === model.manifest.data.fingerprint;
@@ -86,15 +90,22 @@ function splitOf({ manifest }: LoadedModel): SplitRecord {
 /** A model that may be measured on these data. */
 interface Subject {
   readonly model: LoadedModel;
+  readonly recommender: Recommender;
   readonly data: PreparedData;
   readonly split: SplitRecord;
   readonly modelItemOf: Int32Array;
 }
 
-/** @throws InputError as `requireUnseen` and `mapItems` do. */
-function checkSubject(model: LoadedModel, data: PreparedData, split: SplitRecord): Subject {
+/** @throws InputError as `requireUnseen`, `mapItems` and `createReranked` do. */
+async function checkSubject(
+  model: LoadedModel,
+  data: PreparedData,
+  split: SplitRecord,
+  rerank: RerankOptions,
+): Promise<Subject> {
   requireUnseen(model.manifest, data, split);
-  return { model, data, split, modelItemOf: mapItems(model, data) };
+  const recommender = await createReranked(model, rerank);
+  return { model, recommender, data, split, modelItemOf: mapItems(model, data) };
 }
 
 async function measureSubject(
@@ -102,11 +113,11 @@ async function measureSubject(
   options: EvaluateOptions,
   ledger: string | undefined,
 ): Promise<Evaluation> {
-  const { model, data, modelItemOf } = subject;
+  const { model, recommender, data, modelItemOf } = subject;
   const split = splitData(data.interactions, subject.split);
   const progress = startProgress(`evaluating ${model.manifest.name}`, split[options.rows].length);
   try {
-    const evaluation = await evaluate(model.recommender, split, {
+    const evaluation = await evaluate(recommender, split, {
       ...options,
       modelItemOf,
       ...genresOf(model, data, modelItemOf),

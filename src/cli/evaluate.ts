@@ -6,10 +6,11 @@ import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { Protocol } from "../evaluation/protocol.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
+import { addRerankFlags, type RerankFlags, toRerankOptions } from "./filter-flags.ts";
 import { findLedger } from "./find-ledger.ts";
 import { addExamples, collect, wholeNumber } from "./flags.ts";
 
-interface Flags extends LoadOptions {
+interface Flags extends LoadOptions, RerankFlags {
   readonly model?: string;
   readonly data: readonly string[];
   readonly against?: string;
@@ -59,7 +60,7 @@ export function registerEvaluate(program: Command): void {
       "note this look at test rows there, as a JSON line (default: docs/test-ledger.jsonl, if there is one)",
     )
     .option("--json", "print one JSON object");
-  addDataOptions(command).action(evaluateCommand);
+  addRerankFlags(addDataOptions(command)).action(evaluateCommand);
   addExamples(
     command,
     "evaluate --model out/mine --data ml-1m-sasrec",
@@ -79,6 +80,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
     against,
     data,
     load: toLoadOptions(flags),
+    rerank: toRerankOptions(flags),
     ledger: ledgerOf(flags),
     options: {
       protocol,

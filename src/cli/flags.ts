@@ -12,6 +12,13 @@ export function wholeNumber(min: number): (text: string) => number {
   };
 }
 
+/** Reads a number from 0 to 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError("Expected a number from 0 to 1.");
+}
+
 /** For a flag that may be given several times: its values in order. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];

@@ -27,26 +27,48 @@ export interface JsonRecommendation {
   readonly year: number | null;
   readonly genres: readonly string[];
   readonly score: number;
+  /** Where it was asked for: the films of the history that moved it most. */
+  readonly because?: readonly (JsonFilm & { readonly effect: number })[];
 }
+
+/** A film as JSON names it. */
+export type JsonFilm = Pick<JsonRecommendation, "itemId" | "title" | "year">;
 
 /** What `usher recommend --json` prints. */
 export interface JsonReply {
   readonly model: string;
-  readonly history: readonly Pick<JsonRecommendation, "itemId" | "title" | "year">[];
+  readonly history: readonly JsonFilm[];
   readonly recommendations: readonly JsonRecommendation[];
+}
+
+/** What `usher similar --json` prints. */
+export interface JsonSimilar {
+  readonly model: string;
+  readonly film: JsonFilm;
+  readonly similar: readonly JsonRecommendation[];
 }
 
 export function toJsonReply({ model, history, recommendations }: Listing): JsonReply {
   const { catalog, manifest } = model;
-  const toJson = createJsonWriter(catalog);
-  const ids = toJsonIds(catalog.map(({ itemId }) => itemId));
+  const toFilm = createFilmWriter(catalog);
   return {
     model: manifest.name,
-    history: history.map((item) => {
-      const { title, year } = catalog[item];
-      return { itemId: ids[item], title: title || null, year };
-    }),
-    recommendations: recommendations.map(toJson),
+    history: history.map(toFilm),
+    recommendations: recommendations.map(createJsonWriter(catalog)),
+  };
+}
+
+export function toJsonSimilar(listing: Listing): JsonSimilar {
+  const { model, history, recommendations } = toJsonReply(listing);
+  return { model, film: history[0], similar: recommendations };
+}
+
+/** Makes JSON of an itemIndex. Create it once for many. */
+function createFilmWriter(catalog: readonly Film[]): (item: number) => JsonFilm {
+  const ids = toJsonIds(catalog.map(({ itemId }) => itemId));
+  return (item) => {
+    const { title, year } = catalog[item];
+    return { itemId: ids[item], title: title || null, year };
   };
 }
 
@@ -54,22 +76,44 @@ export function toJsonReply({ model, history, recommendations }: Listing): JsonR
 export function createJsonWriter(
   catalog: readonly Film[],
 ): (recommendation: Recommendation) => JsonRecommendation {
-  const ids = toJsonIds(catalog.map(({ itemId }) => itemId));
-  return ({ rank, itemIndex, title, year, genres, score }) => {
-    return { rank, itemId: ids[itemIndex], title: title || null, year, genres, score };
-  };
+  const toFilm = createFilmWriter(catalog);
+  return ({ rank, itemIndex, genres, score, because }) => ({
+    rank,
+    ...toFilm(itemIndex),
+    genres,
+    score,
+    ...(because && {
+      because: because.map((reason) => ({ ...toFilm(reason.itemIndex), effect: reason.effect })),
+    }),
+  });
 }
 
 /** A numbered list; films whose title is not known go by their ids. */
 export function formatRecommendations({ model, history, recommendations }: Listing): string {
+  const watched = history.map((item) => nameOf(model.catalog[item])).join(", ");
+  const heading = `After ${watched}, ${model.manifest.name} recommends`;
+  return formatList(heading, recommendations, model.catalog);
+}
+
+export function formatSimilar({ model, history, recommendations }: Listing): string {
+  const heading = `Like ${nameOf(model.catalog[history[0]])}, says ${model.manifest.name}`;
+  return formatList(heading, recommendations, model.catalog);
+}
+
+function formatList(
+  heading: string,
+  recommendations: readonly Recommendation[],
+  catalog: readonly Film[],
+): string {
   const names = recommendations.map(nameOf);
   const width = Math.max(0, ...names.map((name) => name.length));
-  const lines = recommendations.map(({ rank, genres }, i) =>
+  const lines = recommendations.flatMap(({ rank, genres, because }, i) => [
     `${String(rank).padStart(3)}. ${names[i].padEnd(width)}  ${genres.join(", ")}`.trimEnd(),
-  );
-  const watched = history.map((item) => nameOf(model.catalog[item])).join(", ");
-  const list = lines.length === 0 ? ["  no film is left"] : lines;
-  return [`After ${watched}, ${model.manifest.name} recommends`, ...list, ""].join("\n");
+    ...(because && because.length > 0
+      ? [`     because of ${because.map((reason) => nameOf(catalog[reason.itemIndex])).join(", ")}`]
+      : []),
+  ]);
+  return [heading, ...(lines.length === 0 ? ["  no film is left"] : lines), ""].join("\n");
 }
 
 function nameOf(film: Pick<Film, "itemId" | "title" | "year">): string {

@@ -22,6 +22,11 @@ const commands: readonly LazyCommand[] = [
     register: async (program) => (await import("./recommend.ts")).registerRecommend(program),
   },
   {
+    name: "similar",
+    summary: "list films like a film",
+    register: async (program) => (await import("./similar.ts")).registerSimilar(program),
+  },
+  {
     name: "train",
     summary: "train a model on a data set, into a folder",
     register: async (program) => (await import("./train.ts")).registerTrain(program),

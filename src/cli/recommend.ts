@@ -2,29 +2,29 @@
  * `usher recommend TITLE...`: films for someone who has watched some. Imports neither DuckDB nor
  * training code: it is what most people run, and what they wait for.
  */
-import { setFlagsFromString } from "node:v8";
 import type { Command } from "commander";
 import { InputError } from "../common/errors.ts";
 import { loadModel } from "../models/bundle.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { type RecommendOptions, recommend } from "../models/recommend.ts";
-import { addExamples, collect, wholeNumber } from "./flags.ts";
+import { compileWasmOnce } from "./compile-wasm-once.ts";
+import {
+  addFilterFlags,
+  addRerankFlags,
+  type FilterFlags,
+  type RerankFlags,
+  toFilterOptions,
+  toRerankOptions,
+} from "./filter-flags.ts";
+import { addExamples, wholeNumber } from "./flags.ts";
 import { formatRecommendations, type Listing, toJsonReply } from "./format-recommendations.ts";
 import { readHistory } from "./read-history.ts";
 
-/**
- * V8 compiles WebAssembly once more when it has run for a while, and no process ends before that is
- * done: for one answer on the Wasm runtime it would take longer than the answer.
- */
-const COMPILE_WASM_ONCE = "--wasm-tiering-budget=1000000000";
-
-interface Flags {
+interface Flags extends FilterFlags, RerankFlags {
   readonly id?: readonly string[];
   readonly k: number;
   readonly model?: string;
-  readonly excludeGenre?: readonly string[];
-  readonly fromYear?: number;
-  readonly toYear?: number;
+  readonly why?: boolean;
   readonly histories?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -42,17 +42,17 @@ export function registerRecommend(program: Command): void {
     .option("--id <ids...>", "name films by the model's own ids; they follow those named by title")
     .option("--k <count>", "how many films", wholeNumber(1), 10)
     .option("--model <dir>", "the folder of a model (default: the one that comes with Usher)")
-    .option("--exclude-genre <genre>", "none of this genre; may be repeated", collect)
-    .option("--from-year <year>", "none before this year", wholeNumber(0))
-    .option("--to-year <year>", "none after this year", wholeNumber(0))
+    .option("--why", "say which of the films watched moved each recommendation most")
     .option("--histories <file>", "recommend to everyone in a JSON lines or CSV file instead")
     .option("--out <file>", "where the recommendations for --histories go, as JSON lines")
     .option("--json", "print one JSON object")
     .action(recommendCommand);
+  addRerankFlags(addFilterFlags(command));
   addExamples(
     command,
     'recommend "The Matrix" "Inception"',
     "recommend 300 1984 --exclude-genre Horror --from-year 1980 --k 5",
+    'recommend "Alien" "Heat" --diversity 0.4 --tempering 0.3 --why',
     "recommend --id 260 1196 1210 --json",
     "recommend --model out/mine --histories users.jsonl --out recommended.jsonl",
   );
@@ -61,7 +61,7 @@ export function registerRecommend(program: Command): void {
 async function recommendCommand(titles: readonly string[], flags: Flags): Promise<void> {
   requireConsistent(titles, flags);
   const { histories } = flags;
-  if (histories === undefined) setFlagsFromString(COMPILE_WASM_ONCE);
+  if (histories === undefined) compileWasmOnce();
   const model = await loadModel(flags.model);
   try {
     if (histories === undefined) await recommendToOne(model, titles, flags);
@@ -118,6 +118,7 @@ async function recommendToMany(
   );
 }
 
-function toOptions({ k, excludeGenre, fromYear, toYear }: Flags): RecommendOptions {
-  return { k, excludeGenres: excludeGenre, fromYear, toYear };
+function toOptions(flags: Flags): RecommendOptions {
+  const { k, why } = flags;
+  return { k, why, ...toFilterOptions(flags), ...toRerankOptions(flags) };
 }

@@ -16,6 +16,7 @@ const LABELS: Readonly<Record<string, string>> = {
   meanPopularity: "mean popularity",
   genrePrecision: "genre precision",
   genreNdcg: "genre nDCG",
+  intraListDistance: "intra-list distance",
 };
 
 /** The whole report, protocol first. */

@@ -6,11 +6,13 @@ import { defaultMemoryLimit, requireMemory } from "../common/memory.ts";
 import type { Split } from "../data/split.ts";
 import { hitRateAt, mapAt, mrrAt, ndcgAt, precisionAt, recallAt } from "../metrics/accuracy.ts";
 import {
+  createGenreDistance,
   type GenreGroups,
   genreGains,
   genreNdcgAt,
   genrePrecisionAt,
   groupByGenres,
+  intraListDistanceAt,
 } from "../metrics/genres.ts";
 import { meanPopularityAt } from "../metrics/reach.ts";
 import { topK } from "../metrics/top-k.ts";
@@ -48,6 +50,7 @@ export interface TargetMeasures {
 }
 
 const DEFAULT_KS = [1, 5, 10, 20];
+const GENRE_MEASURES = ["genrePrecision", "genreNdcg"];
 const ACCURACY = {
   hitRate: hitRateAt,
   recall: recallAt,
@@ -85,6 +88,7 @@ export async function measureTargets(
   const total = targetRows(split, options).length;
   const values = createVectors(total, ks, options.genres !== undefined);
   const genres = options.genres && groupByGenres(options.genres);
+  const distance = genres && createGenreDistance(genres);
   const userIndices = new Uint32Array(total);
   const items = new Uint32Array(total);
   const historyLengths = new Uint32Array(total);
@@ -97,7 +101,9 @@ export async function measureTargets(
     historyLengths[index] = target.history.length;
     lists.set(ranked.subarray(0, listLength), index * listLength);
     recordAccuracy(values, target, ks, counts);
-    if (genres !== undefined && !recordGenres(values, target, ks, genres)) found.withoutGenres++;
+    if (genres && distance && !recordGenres(values, target, ks, genres, distance)) {
+      found.withoutGenres++;
+    }
     if (!target.isKnown) found.unknown++;
     found.unknownHistoryItems += target.numUnknownItems;
     const isShort = options.protocol !== "full" && target.numCompetitors < NUM_NEGATIVES;
@@ -125,9 +131,11 @@ function createVectors(
   ks: readonly number[],
   hasGenres: boolean,
 ): Record<string, Float64Array> {
-  const genreNames = hasGenres ? ["genrePrecision", "genreNdcg"] : [];
+  const genreNames = hasGenres ? GENRE_MEASURES : [];
+  // One film has no other to be unlike.
+  const pairs = hasGenres ? ks.filter((k) => k > 1).map((k) => `intraListDistance@${k}`) : [];
   const names = [...Object.keys(ACCURACY), "meanPopularity", ...genreNames];
-  const keys = names.flatMap((name) => ks.map((k) => `${name}@${k}`));
+  const keys = [...names.flatMap((name) => ks.map((k) => `${name}@${k}`)), ...pairs];
   return Object.fromEntries(keys.map((key) => [key, new Float64Array(total).fill(NaN)]));
 }
 
@@ -152,7 +160,11 @@ function recordGenres(
   { index, ranked, item, hidden }: RankedTarget,
   ks: readonly number[],
   genres: GenreGroups,
+  distance: (a: number, b: number) => number,
 ): boolean {
+  for (const k of ks.filter((length) => length > 1)) {
+    values[`intraListDistance@${k}`][index] = intraListDistanceAt(ranked, distance, k);
+  }
   if (genres.genresOf[genres.groupOf[item]].length === 0) return false;
   const gains = genreGains(genres, item);
   const rankedGains = Float64Array.from(ranked, (i) => gains[i]);
@@ -176,7 +188,8 @@ export function memoryNeeded(
 ): number {
   const { batchSize = 128, genres } = options;
   const ks = cutoffs(options);
-  const numMetrics = ks.length * (Object.keys(ACCURACY).length + 1 + (genres ? 2 : 0));
+  const numMetrics =
+    ks.length * (Object.keys(ACCURACY).length + 1 + (genres ? GENRE_MEASURES.length + 1 : 0));
   const scores = 2 * 4 * batchSize * recommender.numItems;
   const masks = 16 * split.interactions.itemIds.length;
   const perTarget = 8 * numMetrics * 2 + 4 * ks[ks.length - 1] + 128;

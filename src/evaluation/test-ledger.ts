@@ -20,6 +20,7 @@ export interface LedgerEntry {
   readonly usher: string;
   /** The commit of its checkout, with "+" where sources were changed since; null outside of one. */
   readonly commit: string | null;
+  /** Its name, and how its lists were put in order otherwise. */
   readonly model: string;
   /** The sha256 of how the model was made: name, architecture, settings, recipe, data and split. */
   readonly configuration: string;
@@ -47,7 +48,7 @@ export async function appendToLedger(
   path: string,
   manifest: ModelManifest,
   data: LedgerEntry["data"],
-  report: Pick<EvaluationReport, "description" | "numUsers" | "metrics">,
+  report: Pick<EvaluationReport, "model" | "description" | "numUsers" | "metrics">,
 ): Promise<void> {
   const { name, kind, config, split, data: trainedOn, training, files } = manifest;
   const made = { name, kind, config, split, data: trainedOn, recipe: training?.recipe ?? null };
@@ -55,7 +56,7 @@ export async function appendToLedger(
     date: new Date().toISOString(),
     usher: version,
     commit: await describeCommit(root),
-    model: name,
+    model: report.model,
     configuration: sha256(JSON.stringify(made)),
     weights: files["model.onnx"].sha256,
     data: { names: data.names, fingerprint: data.fingerprint },

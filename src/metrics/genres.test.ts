@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import {
+  createGenreDistance,
   genreGains,
   genreJaccard,
   genreNdcgAt,
   genrePrecisionAt,
   groupByGenres,
+  intraListDistanceAt,
 } from "./genres.ts";
 
 const catalog = [["War", "Drama"], ["Drama"], [], ["Drama", "War"], ["War", "Drama", "Comedy"]];
@@ -33,6 +35,15 @@ test("a film without genres shares none, not even with itself", () => {
 test("genre precision counts films that share a genre, among k", () => {
   expect(genrePrecisionAt([0.5, 0, 1], 2)).toBe(1 / 2);
   expect(genrePrecisionAt([0.5, 0, 1], 5)).toBe(2 / 5);
+});
+
+test("intra-list distance is the mean over pairs", () => {
+  const distance = createGenreDistance(groupByGenres(catalog));
+  // War and Drama to Drama 1/2, to both again 0; Drama to both 1/2.
+  expect(intraListDistanceAt([0, 1, 3, 4], distance, 3)).toBeCloseTo(1 / 3, 14);
+  expect(intraListDistanceAt([0, 4], distance, 5)).toBeCloseTo(1 / 3, 14);
+  expect(intraListDistanceAt([0, 2], distance, 2)).toBe(1);
+  expect(intraListDistanceAt([0], distance, 2)).toBeNaN();
 });
 
 test("genre nDCG discounts gains and divides by the best order", () => {

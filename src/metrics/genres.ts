@@ -71,6 +71,42 @@ export function genreNdcgAt(
   return discountedGain(rankedGains, k) / discountedGain(idealGains, k);
 }
 
+/**
+ * How unlike in genre the first `k` films of a list are: the mean of `1 - Jaccard` over all pairs
+ * (intra-list distance, Ziegler et al., WWW 2005), from 0 to 1; NaN for fewer than two films.
+ * @param distance - of two items, as `createGenreDistance` makes it.
+ */
+export function intraListDistanceAt(
+  ranked: ArrayLike<number>,
+  distance: (a: number, b: number) => number,
+  k: number,
+): number {
+  const end = Math.min(k, ranked.length);
+  let sum = 0;
+  for (let i = 0; i < end; i++) {
+    for (let j = 0; j < i; j++) sum += distance(ranked[i], ranked[j]);
+  }
+  return sum / ((end * (end - 1)) / 2);
+}
+
+/** `1 - Jaccard` of two items' genres, worked out once for each two groups. */
+export function createGenreDistance({
+  groupOf,
+  genresOf,
+}: GenreGroups): (a: number, b: number) => number {
+  const known = new Map<number, number>();
+  return (a, b) => {
+    const [first, second] = [groupOf[a], groupOf[b]];
+    const key = first * genresOf.length + second;
+    let distance = known.get(key);
+    if (distance === undefined) {
+      distance = 1 - genreJaccard(genresOf[first], genresOf[second]);
+      known.set(key, distance);
+    }
+    return distance;
+  };
+}
+
 function discountedGain(gains: ArrayLike<number>, k: number): number {
   const end = Math.min(k, gains.length);
   let sum = 0;

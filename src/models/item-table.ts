@@ -64,7 +64,7 @@ export function embedItems(tokens: Tensor, context: LayerContext): Tensor {
 }
 
 /** What scores are made of: `[N, D]`. */
-function itemRows({ weights }: LayerContext, numItems: number): Tensor {
+export function itemRows({ weights }: LayerContext, numItems: number): Tensor {
   return slice(weights(ITEMS), 0, 1, numItems + 1);
 }
 

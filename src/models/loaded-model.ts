@@ -13,6 +13,7 @@ import {
   parseManifest,
   verifyFile,
 } from "./bundle-format.ts";
+import { type ItemVectors, readItemVectors } from "./item-vectors.ts";
 import { createOnnxRecommender, SCORES_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
 import type { Recommender } from "./recommender.ts";
 
@@ -34,6 +35,11 @@ export interface LoadedModel {
   readonly runtime: Pick<Runtime, "name" | "version" | "fallbackReason">;
   /** The index of an outside id, undefined where the model does not know it. */
   itemIndexOf(itemId: string): number | undefined;
+  /**
+   * What tells its films apart, each vector of length 1: `[N, D]`; null where the model has none, as
+   * baselines do. Worked out once.
+   */
+  itemVectors(): Promise<ItemVectors | null>;
   /** Frees what the runtime holds. */
   dispose(): Promise<void>;
 }
@@ -76,12 +82,14 @@ export async function openBundle(
   const session = await runtime.createSession(files.get(GRAPH_FILE) as Uint8Array, options);
   requireNames(session, source.locate(GRAPH_FILE));
   const recommender = createOnnxRecommender(session, manifest);
+  let vectors: Promise<ItemVectors | null> | undefined;
   return {
     manifest,
     catalog,
     recommender,
     runtime,
     itemIndexOf: (itemId) => indices.get(itemId),
+    itemVectors: () => (vectors ??= readItemVectors(session)),
     dispose: () => recommender.dispose(),
   };
 }

@@ -4,9 +4,9 @@
 import { Graph } from "../graph/graph.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
 import { constantWeights } from "../nn/parameters.ts";
-import type { TrainableModel } from "../training/trainable-model.ts";
-import { SCORES_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
+import { ITEM_VECTORS_OUTPUT, SCORES_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
+import type { TrainableNetwork } from "./sequence-network.ts";
 
 export interface NetworkOnnxOptions {
   /** "int8" keeps large tables in 8 bits: a quarter of the size, scores a little off. Default: "float32". */
@@ -18,7 +18,7 @@ export interface NetworkOnnxOptions {
  * @param flat - the trained parameters: `[P]`.
  */
 export function networkOnnx(
-  { parameters, scores }: Pick<TrainableModel, "parameters" | "scores">,
+  { parameters, scores, itemVectors }: TrainableNetwork,
   flat: Float32Array,
   options: NetworkOnnxOptions = {},
 ): Uint8Array {
@@ -26,5 +26,8 @@ export function networkOnnx(
   const tokens = graph.input(TOKENS_INPUT, "int32", ["B", "L"]);
   const toWeights = options.weights === "int8" ? quantizedWeights : constantWeights;
   const context = { weights: toWeights(graph, flat, parameters), dropout: <T>(x: T): T => x };
-  return toOnnx(graph, { [SCORES_OUTPUT]: scores(tokens, context) });
+  return toOnnx(graph, {
+    [SCORES_OUTPUT]: scores(tokens, context),
+    [ITEM_VECTORS_OUTPUT]: itemVectors(context),
+  });
 }

@@ -2,13 +2,12 @@
  * The architectures that are trained step by step, by name. A new one is added here and to the
  * recipes (`src/recipes/recipe.ts`, which the compiler then leads on from).
  */
-import type { TrainableModel } from "../training/trainable-model.ts";
 import { type Bert4RecConfig, type Bert4RecStart, bert4recNetwork } from "./bert4rec.ts";
 import { type Gru4RecConfig, gru4recNetwork } from "./gru4rec.ts";
 import type { CatalogLossOptions } from "./item-table.ts";
 import type { OnnxModel } from "./onnx-recommender.ts";
 import { type SasRecConfig, sasrecNetwork } from "./sasrec.ts";
-import { type SequenceNetwork, toTrainable } from "./sequence-network.ts";
+import { type SequenceNetwork, type TrainableNetwork, toTrainable } from "./sequence-network.ts";
 
 export type NetworkConfig =
   | ({ readonly kind: "bert4rec" } & Bert4RecConfig)
@@ -29,7 +28,7 @@ export function createNetwork({
   dropoutRate,
   start,
   loss,
-}: NetworkSettings): TrainableModel {
+}: NetworkSettings): TrainableNetwork {
   return toTrainable(networkOf(config, start), dropoutRate, loss);
 }
 

@@ -11,6 +11,9 @@ import { requireKnownItems } from "./score-rows.ts";
 export const TOKENS_INPUT = "tokens";
 export const SCORES_OUTPUT = "scores";
 
+/** What a network compares histories with, one row for each item: `[N, D]`. Baselines have none. */
+export const ITEM_VECTORS_OUTPUT = "item_vectors";
+
 /** More tokens than these are scored in several runs, so that memory does not grow with the batch. */
 const TOKENS_PER_RUN = 16_384;
 
@@ -30,7 +33,7 @@ export function createOnnxRecommender(session: Session, model: OnnxModel): Recom
       for (const batch of splitIntoRuns(histories, input)) {
         const length = Math.max(...batch.map((history) => sequenceLength(history, input)));
         const tokens = historyTokens(batch, [batch.length, length], input.appendsMask, numItems);
-        const outputs = await session.run({ [TOKENS_INPUT]: tokens });
+        const outputs = await session.run({ [TOKENS_INPUT]: tokens }, {}, [SCORES_OUTPUT]);
         scores.set(outputs[SCORES_OUTPUT].data as Float32Array, done * numItems);
         done += batch.length;
       }

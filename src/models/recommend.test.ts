@@ -3,6 +3,7 @@ import { toInteractions } from "../../test/random-interactions.ts";
 import { tinyFilms, tinyHistories } from "../../test/tiny-model.ts";
 import { InputError } from "../common/errors.ts";
 import { createItemKnnRecommender, fitItemKnn } from "./item-knn.ts";
+import { toUnitLength } from "./item-vectors.ts";
 import { type RecommendingModel, recommend, recommendMany } from "./recommend.ts";
 
 const options = { numNeighbors: 8, shrinkage: 0 };
@@ -13,6 +14,18 @@ const model: RecommendingModel = {
     const index = tinyFilms.findIndex((film) => film.itemId === itemId);
     return index < 0 ? undefined : index;
   },
+  // Action films point one way, the others another.
+  itemVectors: async () =>
+    toUnitLength(
+      Float32Array.from(
+        tinyFilms.flatMap(({ genres }, i) => [
+          genres.includes("Action") ? 1 : 0,
+          genres.includes("Action") ? 0 : 1,
+          i / 100,
+        ]),
+      ),
+      3,
+    ),
 };
 
 async function ids(history: string[], asked = {}): Promise<string[]> {
@@ -45,6 +58,31 @@ test("genres and years are left out as asked, whatever the letters' case", async
   expect(await ids(["1"], { toYear: 1956 })).toEqual(["4", "5"]);
 });
 
+test("genres, allowed and denied ids narrow the list, and may be combined", async () => {
+  expect(await ids(["1"], { genres: ["War"] })).toEqual(["3"]);
+  expect(await ids(["1"], { allow: ["7", "4", "1", "unknown"] })).toEqual(["4", "7"]);
+  expect(await ids(["1"], { k: 2, deny: ["2", "unknown"] })).toEqual(["3", "4"]);
+  expect(await ids(["1"], { allow: ["2", "3"], deny: ["2"] })).toEqual(["3"]);
+  expect(await ids(["1"], { allow: [] })).toEqual([]);
+});
+
+test("diversity puts what is unlike before what is alike", async () => {
+  // By score 2 and 3, both action films as 1 is, then 4.
+  expect(await ids(["1"], { k: 3 })).toEqual(["2", "3", "4"]);
+  expect((await ids(["1"], { k: 3, diversity: 0.6 })).slice(0, 2)).toEqual(["2", "4"]);
+  expect(await ids(["1"], { k: 3, diversity: 0 })).toEqual(["2", "3", "4"]);
+});
+
+test("each recommendation says what moved it", async () => {
+  const list = await recommend(model, ["1", "8"], { k: 3, why: true });
+  const [first] = list;
+  expect(first.itemId).toBe("2");
+  // Nobody saw both The Postman or Amélie and a Matrix.
+  expect(first.because?.map(({ itemIndex }) => tinyFilms[itemIndex].itemId)).toEqual(["1"]);
+  expect(first.because?.[0].effect).toBeGreaterThan(0.5);
+  expect((await recommend(model, ["1"], { k: 1 }))[0]).not.toHaveProperty("because");
+});
+
 test("a film whose year is not known is left out where years are asked for", async () => {
   const catalog = tinyFilms.map((film) => (film.itemId === "2" ? { ...film, year: null } : film));
   const list = await recommend({ ...model, catalog }, ["1"], { k: 1, fromYear: 1900 });
@@ -70,6 +108,13 @@ describe("refuses", () => {
       'no film has the genre "Noir"; choose of Action',
     ],
     ["years the wrong way round", ["1"], { fromYear: 2001, toYear: 2000 }, "2001 to 2000 are none"],
+    [
+      "a diversity out of range",
+      ["1"],
+      { diversity: 1.5 },
+      "expected a number from 0 to 1, got 1.5",
+    ],
+    ["a tempering out of range", ["1"], { tempering: -1 }, "expected a number from 0 to 1, got -1"],
     ["a year that is none", ["1"], { fromYear: 1999.5 }, "a year is a whole number, got 1999.5"],
   ])("%s", async (_name, history, asked, text) => {
     const refused = recommend(model, history, asked);

@@ -11,7 +11,7 @@ import type { LayerContext } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import type { TrainableModel } from "../training/trainable-model.ts";
 import { targetsOf } from "./batch-slices.ts";
-import { type CatalogLossOptions, catalogLoss, catalogScores } from "./item-table.ts";
+import { type CatalogLossOptions, catalogLoss, catalogScores, itemRows } from "./item-table.ts";
 import { lastRows } from "./sequence-input.ts";
 
 /** An architecture. Shapes: `B` batch, `L` length, `D` embedding, `N` catalog. */
@@ -30,12 +30,18 @@ export interface SequenceNetwork {
   encode(tokens: Tensor, pick: (rows: Tensor) => Tensor, context: LayerContext): Tensor;
 }
 
+/** A network as the trainer sees it, and what it makes of items. */
+export interface TrainableNetwork extends TrainableModel {
+  /** What histories are compared with: `[N, D]`. */
+  itemVectors(context: LayerContext): Tensor;
+}
+
 /** A network as the trainer sees it; its slices are those of `batch-slices.ts`. */
 export function toTrainable(
   { name, numItems, parameters, encode }: SequenceNetwork,
   dropoutRate: number,
   options: CatalogLossOptions = {},
-): TrainableModel {
+): TrainableNetwork {
   return {
     name,
     parameters,
@@ -51,5 +57,6 @@ export function toTrainable(
       const hidden = mul(encode(tokens, lastRows(tokens), context), isKnown);
       return catalogScores(hidden, context, numItems);
     },
+    itemVectors: (context) => itemRows(context, numItems),
   };
 }

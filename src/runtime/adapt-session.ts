@@ -20,13 +20,13 @@ export function adaptSession(adapted: Adapted, isProfiling: boolean): Session {
   return {
     inputNames,
     outputNames,
-    run: async (feeds, into = {}) => {
+    run: async (feeds, into = {}, wanted = outputNames) => {
       const inputs = toTensors(adapted.ort, inputNames, feeds);
-      const outputs = await execute(adapted, inputs, into).catch((error: unknown) => {
+      const outputs = await execute(adapted, inputs, into, wanted).catch((error: unknown) => {
         throw explain(adapted.runtimeName, error);
       });
       return Object.fromEntries(
-        outputNames.map((name) => [name, collect(adapted, outputs[name], into[name])]),
+        wanted.map((name) => [name, collect(adapted, outputs[name], into[name])]),
       );
     },
     dispose: async () => {
@@ -63,12 +63,15 @@ function execute(
   { ort, runtimeName, session }: Adapted,
   inputs: Record<string, Ort.Tensor>,
   into: Values,
+  wanted: readonly string[],
 ): Promise<Ort.InferenceSession.ReturnType> {
-  const received = session.outputNames.filter((name) => into[name] !== undefined);
-  if (received.length === 0 || runtimeName !== "onnxruntime-node") return session.run(inputs);
+  const isNative = runtimeName === "onnxruntime-node";
+  const received = isNative ? wanted.filter((name) => into[name] !== undefined) : [];
   const tensors = toTensors(ort, received, into);
-  const fetches = session.outputNames.map((name) => [name, tensors[name] ?? null]);
-  return session.run(inputs, Object.fromEntries(fetches));
+  return session.run(
+    inputs,
+    Object.fromEntries(wanted.map((name) => [name, tensors[name] ?? null])),
+  );
 }
 
 function collect({ runtimeName }: Adapted, output: Ort.Tensor, into: Value | undefined): Value {

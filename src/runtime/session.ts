@@ -36,13 +36,14 @@ export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /**
-   * Runs the graph once; every input must be fed, every output comes back.
+   * Runs the graph once; every input must be fed.
    * @param feeds - read in place, not copied, by the native runtime. What else it holds is ignored.
    * @param into - values whose arrays receive the outputs of their names; they come back as the
    *   same objects. It spares the native runtime a copy. No
    *   two may share memory with each other or with a feed.
+   * @param wanted - the outputs that are worked out and come back. Default: all.
    */
-  run(feeds: Values, into?: Values): Promise<Record<string, Value>>;
+  run(feeds: Values, into?: Values, wanted?: readonly string[]): Promise<Record<string, Value>>;
   /** Ends profiling, where it was on, and frees the graph. */
   dispose(): Promise<void>;
 }

@@ -7,13 +7,14 @@ import { runUsher } from "./run-usher.ts";
 test("usher --help lists the commands", async () => {
   const { exitCode, stdout } = await runUsher(["--help"]);
   expect(exitCode).toBe(0);
-  for (const name of ["recommend", "train", "evaluate", "export", "data"]) {
+  for (const name of ["recommend", "similar", "train", "evaluate", "export", "data"]) {
     expect(stdout).toMatch(new RegExp(`^ {2}${name} `, "m"));
   }
 });
 
 describe.each([
   ["recommend"],
+  ["similar"],
   ["train"],
   ["evaluate"],
   ["export"],

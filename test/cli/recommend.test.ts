@@ -96,6 +96,38 @@ describe("one person's films", () => {
     ]);
   });
 
+  test("genres, lists of ids and tempering change what is listed", async () => {
+    expect(await ranked("The Matrix", "--genre", "war", "--genre", "romance")).toEqual([3, 7, 8]);
+    await writeFile(join(folder, "ids.txt"), "\uFEFF4\r\n7\n\nunknown\n");
+    expect(await ranked("The Matrix", "--allow", "ids.txt")).toEqual([4, 7]);
+    expect(await ranked("The Matrix", "--k", "2", "--deny", "ids.txt")).toEqual([2, 3]);
+    // item-kNN says nothing to someone unknown, so nothing is taken away.
+    expect(await ranked("The Matrix", "--k", "2", "--tempering", "1")).toEqual([2, 3]);
+  });
+
+  test("--why names the films that moved each recommendation", async () => {
+    const asked = ["The Matrix", "Amélie", "--k", "1", "--why"];
+    const { stdout } = await recommend(...asked);
+    expect(stdout).toContain(
+      "1. The Matrix Reloaded (2003)  Action, Sci-Fi\n     because of The Matrix (1999)\n",
+    );
+    const [{ because }] = JSON.parse((await recommend(...asked, "--json")).stdout).recommendations;
+    expect(because).toEqual([
+      { itemId: 1, title: "The Matrix", year: 1999, effect: expect.any(Number) },
+    ]);
+  });
+
+  test.each([
+    [["--diversity", "0.5"], "tiny has no vectors that tell its films apart"],
+    [["--diversity", "2"], "Expected a number from 0 to 1."],
+    [["--deny", "absent.txt"], "--deny absent.txt: cannot be read"],
+    [["--genre", "Noir"], 'no film has the genre "Noir"'],
+  ])("%j is refused", async (flags, message) => {
+    const { exitCode, stderr, stdout } = await recommend("The Matrix", ...flags);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+  });
+
   test("the answer does not depend on the folder it is asked in", async () => {
     const model = join(folder, "tiny");
     const args = ["recommend", "The Matrix", "--model", model, "--json"];
