@@ -1,0 +1,134 @@
+/**
+ * Features as numbers that a linear layer reads, and the key to them, which a model keeps: the same
+ * values give the same numbers when it recommends.
+ *
+ * A category, or a label, is a column that is 1 where it holds. A number is its distance from the
+ * mean in deviations, and a column that is 1 where it is not known. What is missing, or was never
+ * seen in training, is 0 everywhere else.
+ */
+import { z } from "zod";
+import { InputError } from "../../common/errors.ts";
+import type { FeatureTable, FeatureValue, FeatureValues } from "./feature-set.ts";
+
+const encodedFeatureSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name: z.string(),
+    kind: z.enum(["categorical", "multi-label"]),
+    /** One column each. */
+    labels: z.array(z.string()),
+  }),
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal("numeric"),
+    mean: z.number(),
+    deviation: z.number().positive(),
+  }),
+]);
+
+export const featureEncodingSchema = z.array(encodedFeatureSchema);
+
+/** One feature and what its columns mean; plain data, to be kept with a model. */
+export type EncodedFeature = z.infer<typeof encodedFeatureSchema>;
+export type FeatureEncoding = readonly EncodedFeature[];
+
+/** How many numbers a row has: `F`. */
+export function encodingWidth(encoding: FeatureEncoding): number {
+  return encoding.reduce((sum, feature) => sum + widthOf(feature), 0);
+}
+
+function widthOf(feature: EncodedFeature): number {
+  return feature.kind === "numeric" ? 2 : feature.labels.length;
+}
+
+/** @param ids - whose values decide: those that training sees. */
+export function fitFeatureEncoding(table: FeatureTable, ids: readonly string[]): EncodedFeature[] {
+  const rows = ids.map((id) => table.rows.get(id)).filter((row) => row !== undefined);
+  return table.specs.map(({ name, kind }) => {
+    const values = rows.map((row) => row[name] ?? null).filter((value) => value !== null);
+    if (kind === "numeric") return fitNumeric(name, values as number[]);
+    const labels = new Set(values.flatMap((value) => value as string | string[]));
+    return { name, kind, labels: [...labels].sort() };
+  });
+}
+
+function fitNumeric(name: string, values: readonly number[]): EncodedFeature {
+  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+  const variance =
+    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(values.length, 1);
+  return { name, kind: "numeric", mean, deviation: Math.sqrt(variance) || 1 };
+}
+
+/**
+ * @param values - of one user or film; undefined where nothing is known.
+ * @returns `[F]`
+ */
+export function encodeFeatures(
+  encoding: FeatureEncoding,
+  values: FeatureValues | undefined,
+): Float32Array {
+  const row = new Float32Array(encodingWidth(encoding));
+  let at = 0;
+  for (const feature of encoding) {
+    const value = values?.[feature.name] ?? null;
+    if (feature.kind === "numeric") {
+      if (value === null) row[at + 1] = 1;
+      else row[at] = ((value as number) - feature.mean) / feature.deviation;
+    } else if (value !== null) {
+      for (const label of [value as string | string[]].flat()) {
+        const column = feature.labels.indexOf(label);
+        if (column >= 0) row[at + column] = 1;
+      }
+    }
+    at += widthOf(feature);
+  }
+  return row;
+}
+
+/** One row after the other: `[ids, F]`. */
+export function encodeTable(
+  encoding: FeatureEncoding,
+  rows: FeatureTable["rows"],
+  ids: readonly string[],
+): Float32Array {
+  const width = encodingWidth(encoding);
+  const matrix = new Float32Array(ids.length * width);
+  for (const [i, id] of ids.entries())
+    matrix.set(encodeFeatures(encoding, rows.get(id)), i * width);
+  return matrix;
+}
+
+/**
+ * Values that came from outside, checked.
+ * @param where - what holds them, for messages.
+ * @throws InputError when a feature is unknown to the encoding, or a value is of another kind.
+ */
+export function requireFeatureValues(
+  encoding: FeatureEncoding,
+  values: Readonly<Record<string, unknown>>,
+  where: string,
+): FeatureValues {
+  for (const [name, value] of Object.entries(values)) {
+    const feature = encoding.find((known) => known.name === name);
+    if (!feature) {
+      const known = encoding.map((one) => one.name).join(", ") || "none";
+      throw new InputError(`${where}: no feature is called "${name}"; there are ${known}`);
+    }
+    if (value === null || isOfKind(feature.kind, value)) continue;
+    throw new InputError(
+      `${where}: feature "${name}": expected ${EXPECTED[feature.kind]} or null, got ${JSON.stringify(value)}`,
+    );
+  }
+  return values as Record<string, FeatureValue>;
+}
+
+const EXPECTED = {
+  categorical: "a text",
+  "multi-label": "a list of texts",
+  numeric: "a number",
+} as const;
+
+function isOfKind(kind: EncodedFeature["kind"], value: unknown): boolean {
+  if (kind === "numeric") return typeof value === "number" && Number.isFinite(value);
+  if (kind === "categorical") return typeof value === "string";
+  return Array.isArray(value) && value.every((label) => typeof label === "string");
+}
