@@ -20,7 +20,7 @@ import { toOnnx } from "../src/graph/to-onnx.ts";
 import { baselineOnnx } from "../src/models/baseline-onnx.ts";
 import { fitBaseline } from "../src/models/baselines.ts";
 import { networkOnnx } from "../src/models/network-onnx.ts";
-import { createNetwork } from "../src/models/networks.ts";
+import { createNetwork, type NetworkConfig } from "../src/models/networks.ts";
 import { initializeParameters } from "../src/nn/parameters.ts";
 import { gradientGraph, updateGraph } from "../src/training/train-step.ts";
 import { type DecodedModel, decodeModel } from "./decode-model.ts";
@@ -231,20 +231,27 @@ describe("nodes carry every attribute that their operator has", () => {
     expectComplete(decodeModel(updateGraph(trainable, 2, options)), "update");
   });
 
-  it.each(["post", "pre"] as const)(
-    "in BERT4Rec as it ships, standard only, %s",
-    (normPlacement) => {
-      const own = createNetwork({ config: { ...config, normPlacement }, dropoutRate: 0 });
-      const flat = initializeParameters(own.parameters, 1);
-      for (const weights of ["float32", "int8"] as const) {
-        const model = decodeModel(networkOnnx(own, flat, { weights }));
-        expectComplete(model, weights);
-        expect(domains(model)).toEqual([""]);
-        expect(model.opsetImport).toEqual([{ domain: "", version: 20 }]);
-        expect(sizesOf(model)).toEqual({ tokens: ["B", "L"], scores: ["B", 300] });
-      }
-    },
-  );
+  const { kind: _, normPlacement: _norms, hasHead: _head, ...shape } = config;
+  it.each<NetworkConfig>([
+    config,
+    { ...config, normPlacement: "pre" },
+    { kind: "sasrec", ...shape, feedForwardDim: 16 },
+    { kind: "gru4rec", numItems: 300, embeddingDim: 8, maxLength: 10, numLayers: 1 },
+  ])("in networks as they ship, standard only, $kind $normPlacement", (networkConfig) => {
+    const own = createNetwork({ config: networkConfig, dropoutRate: 0 });
+    const flat = initializeParameters(own.parameters, 1);
+    for (const weights of ["float32", "int8"] as const) {
+      const model = decodeModel(networkOnnx(own, flat, { weights }));
+      expectComplete(model, weights);
+      expect(domains(model)).toEqual([""]);
+      expect(model.opsetImport).toEqual([{ domain: "", version: 20 }]);
+      expect(sizesOf(model)).toEqual({
+        tokens: ["B", "L"],
+        scores: ["B", 300],
+        item_vectors: [300, 8],
+      });
+    }
+  });
 
   it("in the baselines as they ship, standard only", async () => {
     const train = toInteractions(
@@ -258,6 +265,7 @@ describe("nodes carry every attribute that their operator has", () => {
     const fitted = [
       await fitBaseline("popularity", train, {}),
       await fitBaseline("item-knn", train, { numNeighbors: 2, shrinkage: 1, recency: 0.7 }),
+      await fitBaseline("markov", train, { smoothing: 1 }),
       await fitBaseline("ease", train, { l2: 2 }),
     ];
     for (const weights of fitted) {

@@ -38,7 +38,7 @@ export function toyModel(dropoutRate = 0): TrainableModel {
         labels,
       );
     },
-    scores: (tokens, { weights }) => {
+    scores: ({ tokens }, { weights }) => {
       const [batch] = tokens.shape as number[];
       const hidden = gather(weights("read"), reshape(takeLast(tokens, 1), [batch]));
       return add(matmul(hidden, weights("predicted"), { transposeB: true }), weights("bias"));

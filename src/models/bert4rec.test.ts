@@ -27,7 +27,7 @@ async function scores(flat: Float32Array, items: readonly number[]): Promise<num
   const graph = new Graph();
   const sequence = [...items.map(toToken), maskToken(config.numItems)];
   const tokens = graph.constant("int32", [1, sequence.length], sequence);
-  const result = toTrainable(bert4recNetwork(config), 0).scores(tokens, context(graph, flat));
+  const result = toTrainable(bert4recNetwork(config), 0).scores({ tokens }, context(graph, flat));
   return (await runGraph(graph, { result }, {})).result;
 }
 

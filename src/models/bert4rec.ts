@@ -74,7 +74,7 @@ export function bert4recNetwork(
     name: "bert4rec",
     numItems: config.numItems,
     parameters: parametersOf(config, start),
-    encode: (tokens, pick, context) => encode(tokens, pick, context, config),
+    encode: ({ tokens }, pick, context) => encode(tokens, pick, context, config),
   };
 }
 

@@ -36,7 +36,7 @@ export function gru4recNetwork(config: Gru4RecConfig, start: ItemStart = {}): Se
     name: "gru4rec",
     numItems: config.numItems,
     parameters: parametersOf(config, start),
-    encode: (tokens, pick, context) => encode(tokens, pick, context, config),
+    encode: ({ tokens }, pick, context) => encode(tokens, pick, context, config),
   };
 }
 

@@ -60,7 +60,7 @@ describe.each(configs)("the graph of $kind, norms $normPlacement", (config) => {
       weights: constantWeights(fixed, weights, network.parameters),
       dropout: <T>(x: T) => x,
     };
-    const scores = network.scores(tokens, context);
+    const scores = network.scores({ tokens }, context);
     const expected = (await runGraph(fixed, { scores }, { tokens: sequence })).scores;
     const actual = await recommender.score([history]);
     for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);

@@ -27,7 +27,7 @@ export function networkOnnx(
   const toWeights = options.weights === "int8" ? quantizedWeights : constantWeights;
   const context = { weights: toWeights(graph, flat, parameters), dropout: <T>(x: T): T => x };
   return toOnnx(graph, {
-    [SCORES_OUTPUT]: scores(tokens, context),
+    [SCORES_OUTPUT]: scores({ [TOKENS_INPUT]: tokens }, context),
     [ITEM_VECTORS_OUTPUT]: itemVectors(context),
   });
 }

@@ -43,7 +43,7 @@ export function sasrecNetwork(config: SasRecConfig, start: ItemStart = {}): Sequ
     name: "sasrec",
     numItems: config.numItems,
     parameters: parametersOf(config, start),
-    encode: (tokens, pick, context) => encode(tokens, pick, context, config),
+    encode: ({ tokens }, pick, context) => encode(tokens, pick, context, config),
   };
 }
 

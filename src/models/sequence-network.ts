@@ -23,11 +23,15 @@ export interface SequenceNetwork {
   readonly parameters: readonly ParameterSpec[];
   /**
    * What the items are compared with, at the positions that are asked for.
-   * @param tokens - int32 `[B, L]`, padding first.
+   * @param histories - `tokens`, int32 `[B, L]`, padding first, and what else it reads, by name.
    * @param pick - takes their rows out of `[B L, D]`, or `[B, L, D]` where sizes are settled later.
    * @returns `[..., D]`
    */
-  encode(tokens: Tensor, pick: (rows: Tensor) => Tensor, context: LayerContext): Tensor;
+  encode(
+    histories: Readonly<Record<string, Tensor>>,
+    pick: (rows: Tensor) => Tensor,
+    context: LayerContext,
+  ): Tensor;
 }
 
 /** A network as the trainer sees it, and what it makes of items. */
@@ -48,13 +52,14 @@ export function toTrainable(
     dropoutRate,
     loss: (inputs, context) => {
       const pick = (rows: Tensor): Tensor => gather(rows, inputs.positions);
-      const hidden = encode(inputs.tokens, pick, context);
+      const hidden = encode(inputs, pick, context);
       return catalogLoss(hidden, targetsOf(inputs), context, numItems, options);
     },
-    scores: (tokens, context) => {
+    scores: (histories, context) => {
+      const { tokens } = histories;
       // Of an empty history the biases alone speak: no training has seen what padding encodes to.
       const isKnown = cast(not(equal(takeLast(tokens, 1), PADDING)), "float32");
-      const hidden = mul(encode(tokens, lastRows(tokens), context), isKnown);
+      const hidden = mul(encode(histories, lastRows(tokens), context), isKnown);
       return catalogScores(hidden, context, numItems);
     },
     itemVectors: (context) => itemRows(context, numItems),

@@ -197,7 +197,7 @@ function scoringWith(
       const length = Math.ceil(longest / SCORING_LENGTH_STEP) * SCORING_LENGTH_STEP;
       const shape = [SCORING_BATCH, Math.min(length, maxLength)] as const;
       const tokens = historyTokens(histories, shape, input.appendsMask, numItems);
-      const scores = await trainer.score(tokens, choice);
+      const scores = await trainer.score({ tokens }, choice);
       return scores.subarray(0, histories.length * numItems);
     },
     dispose: async () => {},

@@ -29,7 +29,7 @@ const NUM_STEPS = 5;
 async function hitRate(trainer: TrainerPort): Promise<number> {
   const items = Array.from({ length: TOY_ITEMS }, (_, item) => item);
   const tokens = { dtype: "int32", shape: [TOY_ITEMS, 1], data: Int32Array.from(items) } as const;
-  const scores = await trainer.score(tokens, "average");
+  const scores = await trainer.score({ tokens }, "average");
   const hits = items.filter((item) => {
     const row = scores.subarray(item * TOY_ITEMS, (item + 1) * TOY_ITEMS);
     return row.indexOf(Math.max(...row)) === toyNext(item);

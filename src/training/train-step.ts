@@ -120,14 +120,22 @@ export function updateGraph(
   );
 }
 
-/** Inputs: `weights` `[P]`, `tokens` int32 `[B, L]`. Output: `scores` `[B, N]`. */
-export function scoreGraph(model: TrainableModel, batchShape: readonly number[]): Uint8Array {
+/** Inputs: `weights` `[P]`, and `history/<name>` for each value. Output: `scores` `[B, N]`. */
+export function scoreGraph(model: TrainableModel, shape: SliceShape): Uint8Array {
   const graph = new Graph();
   const flat = graph.input("weights", "float32", [countParameters(model.parameters)]);
-  const tokens = graph.input("tokens", "int32", batchShape);
+  const histories: Record<string, Tensor> = {};
+  for (const [name, { dtype, shape: sizes }] of Object.entries(shape)) {
+    histories[name] = graph.input(historyInput(name), dtype, sizes);
+  }
   const context = {
     weights: weightsOf(flat, model.parameters),
     dropout: (x: Tensor): Tensor => x,
   };
-  return toOnnx(graph, { scores: model.scores(tokens, context) }, { dialect: "onnxruntime" });
+  return toOnnx(graph, { scores: model.scores(histories, context) }, { dialect: "onnxruntime" });
+}
+
+/** The name under which what is read of a history enters the score graph. */
+export function historyInput(name: string): string {
+  return `history/${name}`;
 }

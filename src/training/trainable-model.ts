@@ -18,8 +18,9 @@ export interface TrainableModel {
   loss(inputs: Readonly<Record<string, Tensor>>, context: LayerContext): Tensor;
   /**
    * A score for each item of the catalog.
-   * @param tokens - int32 `[B, L]`
+   * @param histories - what is read of each, by name; for a sequence model at least `tokens`, int32
+   *   `[B, L]`.
    * @returns `[B, N]`
    */
-  scores(tokens: Tensor, context: LayerContext): Tensor;
+  scores(histories: Readonly<Record<string, Tensor>>, context: LayerContext): Tensor;
 }

@@ -139,7 +139,7 @@ describe("a trainer in a thread", { timeout: 240_000 }, () => {
     expect(losses).toEqual(expected);
     expect(await far.result("weights")).toEqual(await near.result("weights"));
     const tokens = { dtype: "int32", shape: [2, 1], data: Int32Array.of(3, 4) } as const;
-    expect(await far.score(tokens, "average")).toEqual(await near.score(tokens, "average"));
+    expect(await far.score({ tokens }, "average")).toEqual(await near.score({ tokens }, "average"));
     expect(await far.placement(toyStep(1, 1, 0).batches)).toBe(null);
     const [here, there] = [await dataFolder({}), await dataFolder({})];
     await near.save(here, position(3));

@@ -5,10 +5,10 @@
 import type { MessagePort, Worker } from "node:worker_threads";
 import { EnvironmentError, InputError, InternalError } from "../common/errors.ts";
 import type { PlacementSummary } from "../runtime/placement.ts";
-import type { Value } from "../runtime/session.ts";
 import { type Checkpoint, loadCheckpoint, type Position, saveCheckpoint } from "./checkpoint.ts";
 import type { NamedVectors } from "./safetensors.ts";
 import {
+  type Slice,
   type StepInput,
   type Trainer,
   type TrainerState,
@@ -20,8 +20,8 @@ import {
 export interface TrainerPort {
   /** Makes one update; resolves to the loss before it. Calls are carried out in order. */
   step(input: StepInput): Promise<number>;
-  /** Scores `[B, N]` of tokens `[B, L]`. */
-  score(tokens: Value, choice: WeightsChoice): Promise<Float32Array>;
+  /** Scores `[B, N]` of histories, as `Trainer` does. */
+  score(histories: Slice, choice: WeightsChoice): Promise<Float32Array>;
   /** What of a step its device leaves to the CPU; null where the device is the CPU. */
   placement(batches: StepInput["batches"]): Promise<PlacementSummary | null>;
   /** Keeps a copy of these weights as the best so far. */
@@ -44,7 +44,7 @@ export function toPort(trainer: Trainer): TrainerPort {
   const inOrder = createQueue();
   return {
     step: (input) => inOrder(() => trainer.step(input)),
-    score: (tokens, choice) => inOrder(() => trainer.score(tokens, choice)),
+    score: (histories, choice) => inOrder(() => trainer.score(histories, choice)),
     placement: (batches) => inOrder(() => trainer.placement(batches)),
     keepBest: (choice) =>
       inOrder(async () => {
@@ -176,7 +176,7 @@ export function connectTrainer(worker: Worker): TrainerPort {
     });
   return {
     step: (input) => call("step", input),
-    score: (tokens, choice) => call("score", tokens, choice),
+    score: (histories, choice) => call("score", histories, choice),
     placement: (batches) => call("placement", batches),
     keepBest: (choice) => call("keepBest", choice),
     save: (folder, position) => call("save", folder, position),

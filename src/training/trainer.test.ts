@@ -48,7 +48,7 @@ describe("a trainer", () => {
     expect(Math.abs(losses[0] - Math.log(TOY_ITEMS))).toBeLessThan(0.5);
     expect(losses[59]).toBeLessThan(0.1);
     const tokens = { dtype: "int32", shape: [12, 1], data: Int32Array.from(allItems) } as const;
-    const scores = await trainer.score(tokens, "weights");
+    const scores = await trainer.score({ tokens }, "weights");
     for (const item of allItems) {
       const row = scores.subarray(item * TOY_ITEMS, (item + 1) * TOY_ITEMS);
       expect(row.indexOf(Math.max(...row))).toBe(toyNext(item));

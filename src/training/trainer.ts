@@ -15,6 +15,7 @@ import {
 import type { Runtime, Session, SessionOptions, Value, Values } from "../runtime/session.ts";
 import {
   gradientGraph,
+  historyInput,
   NEXT,
   type SliceShape,
   scoreGraph,
@@ -62,8 +63,8 @@ export interface Trainer {
   readonly state: TrainerState;
   /** Makes one update and returns the loss before it. */
   step(input: StepInput): Promise<number>;
-  /** Scores `[B, N]` of tokens `[B, L]`. */
-  score(tokens: Value, choice: WeightsChoice): Promise<Float32Array>;
+  /** Scores `[B, N]` of histories, by the names of what the model reads of them. */
+  score(histories: Slice, choice: WeightsChoice): Promise<Float32Array>;
   /**
    * What of a step its device leaves to the CPU, found by running the step's graphs once more; null
    * where the device is the CPU. The state stays as it is.
@@ -113,11 +114,14 @@ export function createTrainer(
       [state, spare] = [{ ...spare, step }, state];
       return loss;
     },
-    score: async (tokens, choice) => {
-      const session = await sessions(`score ${tokens.shape}`, () =>
-        scoreGraph(model, tokens.shape),
+    score: async (histories, choice) => {
+      const shape = shapeOf(histories);
+      const session = await sessions(`score ${JSON.stringify(shape)}`, () =>
+        scoreGraph(model, shape),
       );
-      const outputs = await session.run({ weights: vector(state[choice]), tokens });
+      const feeds: Record<string, Value> = { weights: vector(state[choice]) };
+      for (const [name, value] of Object.entries(histories)) feeds[historyInput(name)] = value;
+      const outputs = await session.run(feeds);
       return outputs.scores.data as Float32Array;
     },
     placement: async ([slices]) => {
