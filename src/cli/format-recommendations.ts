@@ -54,7 +54,7 @@ export function toJsonReply({ model, history, recommendations }: Listing): JsonR
   return {
     model: manifest.name,
     history: history.map(toFilm),
-    recommendations: recommendations.map(createJsonWriter(catalog)),
+    recommendations: recommendations.map(createJsonWriter(catalog, toFilm)),
   };
 }
 
@@ -75,8 +75,8 @@ function createFilmWriter(catalog: readonly Film[]): (item: number) => JsonFilm 
 /** Makes recommendations from one catalog to JSON. Create it once for many. */
 export function createJsonWriter(
   catalog: readonly Film[],
+  toFilm: (item: number) => JsonFilm = createFilmWriter(catalog),
 ): (recommendation: Recommendation) => JsonRecommendation {
-  const toFilm = createFilmWriter(catalog);
   return ({ rank, itemIndex, genres, score, because }) => ({
     rank,
     ...toFilm(itemIndex),

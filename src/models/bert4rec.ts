@@ -24,8 +24,8 @@ import {
 import type { ParameterSpec } from "../nn/parameters.ts";
 import {
   type NormPlacement,
-  transformerBlock,
-  transformerBlockParameters,
+  transformerStack,
+  transformerStackParameters,
 } from "../nn/transformer-block.ts";
 import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
 import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
@@ -80,9 +80,8 @@ export function bert4recNetwork(
 
 function parametersOf(config: Bert4RecConfig, start: Bert4RecStart): ParameterSpec[] {
   const { numItems, embeddingDim, numBlocks, maxLength, hasHead } = config;
-  const blocks = Array.from({ length: numBlocks }, (_, index) =>
-    transformerBlockParameters(`block${index}`, embeddingDim, 4 * embeddingDim, glorotUniform),
-  ).flat();
+  const hiddenDim = 4 * embeddingDim;
+  const blocks = transformerStackParameters(numBlocks, embeddingDim, hiddenDim, glorotUniform);
   const head = [
     ...linearParameters("head", embeddingDim, embeddingDim, glorotUniform),
     ...layerNormParameters("head-norm", embeddingDim),
@@ -116,13 +115,10 @@ function encode(
 ): Tensor {
   const { numBlocks, numHeads, normPlacement, maxLength } = config;
   const embedded = toRows(embedTokens(tokens, context, maxLength));
-  let x = context.dropout(layerNorm(embedded, "embedding-norm", context));
+  const start = context.dropout(layerNorm(embedded, "embedding-norm", context));
   const keyBias = paddingBias(tokens);
-  const options = { batchShape: tokens.shape, numHeads, normPlacement, keyBias };
-  for (let index = 0; index < numBlocks; index++) {
-    const isLast = index === numBlocks - 1;
-    x = transformerBlock(x, `block${index}`, context, isLast ? { ...options, pick } : options);
-  }
+  const options = { batchShape: tokens.shape, numHeads, normPlacement, keyBias, pick };
+  const x = transformerStack(start, numBlocks, context, options);
   return tokens.graph.scope("head", () => transformHead(x, context, config));
 }
 

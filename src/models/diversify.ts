@@ -13,8 +13,8 @@ import { cosine, type ItemVectors } from "./item-vectors.ts";
 const NUM_CANDIDATES = 100;
 
 /**
- * The indices of up to `k` items, in the order in which they are to be shown; after as many as there
- * are candidates, 100 or `k`, those that follow by score are left out.
+ * The indices of up to `k` items, in the order in which they are to be shown, out of the 100 that
+ * score highest, or as many as `k`.
  * @param scores - `[N]`
  * @param excluded - items with a value other than 0 are passed over: `[N]`.
  * @param diversity - from 0, the order of the scores, to 1, where only unlikeness counts.

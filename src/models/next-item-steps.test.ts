@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { toInteractions } from "../../test/random-interactions.ts";
 import { createRandom } from "../common/random.ts";
-import { type NextItemStepOptions, nextItemSteps } from "./next-item-steps.ts";
+import type { StepOptions } from "./batch-slices.ts";
+import { nextItemSteps } from "./next-item-steps.ts";
 
 const random = createRandom(1, "histories");
 const histories = Array.from({ length: 37 }, () =>
@@ -18,7 +19,7 @@ interface Epoch {
   readonly numTokens: number;
 }
 
-function runEpoch(options: NextItemStepOptions): Epoch {
+function runEpoch(options: StepOptions): Epoch {
   const lengths = { numInputs: 20, numTargets: 8 };
   const { numSteps, step } = nextItemSteps(train, lengths, 1, options);
   const pairs: string[] = [];

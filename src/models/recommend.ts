@@ -2,6 +2,7 @@
  * From histories to lists of films: what the command line, the library and a web page share.
  */
 import { InputError } from "../common/errors.ts";
+import type { Film } from "../data/interactions.ts";
 import { topK } from "../metrics/top-k.ts";
 import { diversifiedTopK } from "./diversify.ts";
 import { explain, type Reason } from "./explain.ts";
@@ -73,12 +74,21 @@ export async function recommendMany(
     const best = vectors
       ? diversifiedTopK(row, k, excluded, vectors, diversity)
       : topK(row, k, excluded);
-    return Array.from(best, (itemIndex, place): Recommendation => {
-      const { itemId, title, year, genres } = catalog[itemIndex];
-      return { rank: place + 1, itemIndex, itemId, title, year, genres, score: row[itemIndex] };
-    });
+    return toRecommendations(catalog, best, row);
   });
   return why ? withReasons(recommender, inputs, lists) : lists;
+}
+
+/** A list of items, best first, as films. @param scores - by itemIndex: `[N]`. */
+export function toRecommendations(
+  catalog: readonly Film[],
+  items: Uint32Array,
+  scores: Float32Array,
+): Recommendation[] {
+  return Array.from(items, (itemIndex, place) => {
+    const { itemId, title, year, genres } = catalog[itemIndex];
+    return { rank: place + 1, itemIndex, itemId, title, year, genres, score: scores[itemIndex] };
+  });
 }
 
 /** One history after the other: each is scored as often as it has films. */

@@ -42,7 +42,7 @@ export async function temperedScores(
  * @throws InputError when `diversity` means nothing, or the model has no vectors.
  */
 export async function vectorsFor(
-  model: Pick<LoadedModel, "itemVectors"> & { readonly recommender: Pick<Recommender, "name"> },
+  model: RerankableModel,
   diversity = 0,
 ): Promise<ItemVectors | null> {
   requireShare("diversity", diversity);

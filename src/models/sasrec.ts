@@ -16,7 +16,7 @@ import { causalBias } from "../nn/attention.ts";
 import { glorotUniform } from "../nn/initialization.ts";
 import { type LayerContext, layerNorm, layerNormParameters } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
-import { transformerBlock, transformerBlockParameters } from "../nn/transformer-block.ts";
+import { transformerStack, transformerStackParameters } from "../nn/transformer-block.ts";
 import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
 import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
 import type { SequenceNetwork } from "./sequence-network.ts";
@@ -49,13 +49,10 @@ export function sasrecNetwork(config: SasRecConfig, start: ItemStart = {}): Sequ
 
 function parametersOf(config: SasRecConfig, start: ItemStart): ParameterSpec[] {
   const { numItems, embeddingDim, numBlocks, maxLength, feedForwardDim } = config;
-  const blocks = Array.from({ length: numBlocks }, (_, index) =>
-    transformerBlockParameters(`block${index}`, embeddingDim, feedForwardDim, glorotUniform),
-  );
   return [
     ...itemTable([countItemTokens(numItems), embeddingDim], EMBEDDING_DEVIATION, start),
     ...positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION),
-    ...blocks.flat(),
+    ...transformerStackParameters(numBlocks, embeddingDim, feedForwardDim, glorotUniform),
     ...layerNormParameters("final-norm", embeddingDim),
     ...itemBiases(numItems, start),
   ];
@@ -68,17 +65,15 @@ function encode(
   context: LayerContext,
   { numBlocks, numHeads, maxLength }: SasRecConfig,
 ): Tensor {
-  let x = context.dropout(toRows(embedTokens(tokens, context, maxLength)));
+  const start = context.dropout(toRows(embedTokens(tokens, context, maxLength)));
   const options = {
     batchShape: tokens.shape,
     numHeads,
     normPlacement: "pre",
     keyBias: paddingBias(tokens),
     causalBias: causalBias(tokens),
+    pick,
   } as const;
-  for (let index = 0; index < numBlocks; index++) {
-    const isLast = index === numBlocks - 1;
-    x = transformerBlock(x, `block${index}`, context, isLast ? { ...options, pick } : options);
-  }
+  const x = transformerStack(start, numBlocks, context, options);
   return layerNorm(x, "final-norm", context);
 }

@@ -4,7 +4,7 @@
 import { topK } from "../metrics/top-k.ts";
 import { type FilterOptions, markUnwanted } from "./film-filter.ts";
 import { cosine } from "./item-vectors.ts";
-import type { Recommendation, RecommendingModel } from "./recommend.ts";
+import { type Recommendation, type RecommendingModel, toRecommendations } from "./recommend.ts";
 
 export interface SimilarOptions extends FilterOptions {
   /** How many films at most. Default: 10. */
@@ -29,8 +29,5 @@ export async function similarFilms(
   const scores = vectors
     ? Float32Array.from(catalog, (_, other) => cosine(vectors, item, other))
     : await recommender.score([{ items: [item] }]);
-  return Array.from(topK(scores, k, excluded), (itemIndex, place) => {
-    const { itemId, title, year, genres } = catalog[itemIndex];
-    return { rank: place + 1, itemIndex, itemId, title, year, genres, score: scores[itemIndex] };
-  });
+  return toRecommendations(catalog, topK(scores, k, excluded), scores);
 }
