@@ -5,13 +5,16 @@ import { InputError } from "../common/errors.ts";
 import { sha256 } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
-import type { Split } from "../data/split.ts";
+import type { AnySplit } from "../data/split.ts";
 import { requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
+import { sidesOf } from "./fit-sides.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
+import { featuresFingerprint, prepareFeatures } from "./prepare-features.ts";
 import { choosesOnValidation, isNetwork, type Recipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
 import { trainNetwork } from "./train-network.ts";
@@ -23,6 +26,8 @@ export interface TrainOptions {
   readonly data: readonly string[];
   /** Column names and the like, for data of your own. */
   readonly load?: LoadOptions;
+  /** A `features.json`, for a recipe that reads sides. Default: what the data set itself says. */
+  readonly features?: string | undefined;
   /** The folder to write, new or empty unless `resume`. */
   readonly out: string;
   /** Go on from the checkpoint in `out`. Default: false. */
@@ -67,6 +72,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
   const { heldOutRun, ledger, signal = new AbortController().signal } = options;
   const data = await prepareData(options.data, recipe, options.load);
+  const features = await featuresOf(recipe, data, options);
   await heedInterruption(signal, "stopped before training began; run the same command again");
   if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data);
   if (ledger !== undefined) await requireWritableLedger(ledger);
@@ -75,6 +81,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     formatVersion: RUN_FORMAT_VERSION,
     recipe: actual,
     data: { names: data.names, fingerprint: data.fingerprint },
+    ...(features && { features: featuresFingerprint(features) }),
     environment: describeEnvironment(numThreads, device),
     ...(options.license !== undefined && { license: sha256(options.license) }),
   };
@@ -87,6 +94,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
           folder,
           record,
           split,
+          features: features ?? NO_FEATURES,
           resources: { numThreads, device },
           signal,
           checkpointSeconds: options.checkpointSeconds,
@@ -107,8 +115,22 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
   }
 }
 
+/** Null for a recipe that reads none. */
+async function featuresOf(
+  recipe: Recipe,
+  { films }: PreparedData,
+  { data, features }: TrainOptions,
+): Promise<FeatureSet | null> {
+  if (isNetwork(recipe) && sidesOf(recipe).length > 0)
+    return prepareFeatures(data, films, features);
+  if (features === undefined) return null;
+  throw new InputError(
+    `--features ${features}: recipe ${recipe.name} reads none; leave it out, or name what to read in model.sides`,
+  );
+}
+
 /** @throws InputError where a recipe chooses on validation rows and there are none. */
-function requireValidationRows(recipe: Recipe, split: Split): void {
+function requireValidationRows(recipe: Recipe, split: AnySplit): void {
   if (!choosesOnValidation(recipe) || split.validation.length > 0) return;
   throw new InputError(
     `recipe ${recipe.name}: its ${recipe.split.kind} split of these data has no validation rows to choose on; ` +
