@@ -12,6 +12,7 @@ import {
   evaluate,
 } from "../evaluation/evaluate.ts";
 import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
+import { keptUpToDate } from "../models/baselines.ts";
 import { loadModel } from "../models/bundle.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -93,7 +94,10 @@ interface Subject {
   readonly recommender: Recommender;
   readonly data: PreparedData;
   readonly split: SplitRecord;
+  /** The model's index of each item of the data, -1 where it has none: `[N]`. */
   readonly modelItemOf: Int32Array;
+  /** Whether the recommender ranks the items of the data by their own indices. */
+  readonly ranksDataItems: boolean;
 }
 
 /** @throws InputError as `requireUnseen`, `mapItems` and `createReranked` do. */
@@ -104,8 +108,20 @@ async function checkSubject(
   rerank: RerankOptions,
 ): Promise<Subject> {
   requireUnseen(model.manifest, data, split);
-  const recommender = await createReranked(model, rerank);
-  return { model, recommender, data, split, modelItemOf: mapItems(model, data) };
+  const modelItemOf = mapItems(model, data);
+  const upToDate = keptUpToDate(model.manifest, data.interactions);
+  const measured = upToDate ? { ...model, recommender: upToDate } : model;
+  const recommender = await createReranked(measured, rerank);
+  // A model of other data knows their items, whatever came when in these.
+  const isOther = data.fingerprint !== model.manifest.data.fingerprint;
+  return {
+    model,
+    recommender: isOther ? { ...recommender, knowsNewItems: true } : recommender,
+    data,
+    split,
+    modelItemOf,
+    ranksDataItems: upToDate !== null,
+  };
 }
 
 async function measureSubject(
@@ -113,13 +129,13 @@ async function measureSubject(
   options: EvaluateOptions,
   ledger: string | undefined,
 ): Promise<Evaluation> {
-  const { model, recommender, data, modelItemOf } = subject;
+  const { model, recommender, data, modelItemOf, ranksDataItems } = subject;
   const split = splitData(data.interactions, subject.split);
   const progress = startProgress(`evaluating ${model.manifest.name}`, split[options.rows].length);
   try {
     const evaluation = await evaluate(recommender, split, {
       ...options,
-      modelItemOf,
+      ...(!ranksDataItems && { modelItemOf }),
       ...genresOf(model, data, modelItemOf),
       onProgress: (done) => progress.update(done),
     });

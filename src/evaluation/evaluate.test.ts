@@ -240,7 +240,7 @@ test("reference popularity counts training rows only", () => {
 test("slices hold every user once, and their numbers are those of their users", async () => {
   const { report, perUser } = await evaluate(tiedScores(8), split, full);
   const { historyLength, targetPopularity } = report.slices;
-  expect(historyLength.map(({ name, numUsers }) => [name, numUsers])).toEqual([["0-9", 3]]);
+  expect(historyLength.map(({ name, numUsers }) => [name, numUsers])).toEqual([["1-9", 3]]);
   expect(historyLength[0].metrics).toEqual(
     Object.fromEntries(Object.entries(report.metrics).filter(([name]) => !name.startsWith("cov"))),
   );

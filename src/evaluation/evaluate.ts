@@ -51,6 +51,8 @@ export interface EvaluationReport {
   readonly unknownTargets: number;
   /** Items of the histories that the model does not know and was not shown. */
   readonly unknownHistoryItems: number;
+  /** Targets with nothing before them: of an empty history a model says what it says of anyone. */
+  readonly targetsWithoutHistory: number;
   /** Targets without genres, which the genre measures leave out; null where no genres are known. */
   readonly targetsWithoutGenres: number | null;
   /** Targets of a sampled protocol with fewer than 100 negatives to be had. */
@@ -107,6 +109,7 @@ export async function evaluate(
     numItems,
     unknownTargets: measures.unknownTargets,
     unknownHistoryItems: measures.unknownHistoryItems,
+    targetsWithoutHistory: measures.targetsWithoutHistory,
     targetsWithoutGenres: options.genres === undefined ? null : measures.targetsWithoutGenres,
     targetsShortOfNegatives: measures.targetsShortOfNegatives,
     metrics: { ...bootstrapMeans(perUser.values, options), ...Object.fromEntries(coverage) },

@@ -25,6 +25,7 @@ const report: EvaluationReport = {
   numItems: 30,
   unknownTargets: 2,
   unknownHistoryItems: 0,
+  targetsWithoutHistory: 1,
   targetsWithoutGenres: null,
   targetsShortOfNegatives: 0,
   metrics,
@@ -38,7 +39,8 @@ test("a report starts with model and protocol and has a column for each cut-off"
   expect(formatReport(report).split("\n")).toEqual([
     "ease: 7 users, 7 targets",
     "protocol: leave-one-out split, test targets; full ranking",
-    "2 targets unknown to the model, counted as misses",
+    "2 targets (28.6 %) unknown to the model, counted as misses",
+    "1 targets (14.3 %) with an empty history",
     "",
     "                                      @1                      @20",
     "hit rate         0.1000 [0.0500, 0.2000]  0.2500 [0.1250, 0.5000]",

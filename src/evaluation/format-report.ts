@@ -51,8 +51,12 @@ export function formatComparison(comparison: Comparison): string {
 }
 
 function formatRemarks(report: EvaluationReport): string[] {
+  const shareOf = (count: number): string =>
+    `targets (${((100 * count) / report.numTargets).toFixed(1)} %)`;
+  const { unknownTargets, targetsWithoutHistory } = report;
   const remarks: [number | null, string][] = [
-    [report.unknownTargets, "targets unknown to the model, counted as misses"],
+    [unknownTargets, `${shareOf(unknownTargets)} unknown to the model, counted as misses`],
+    [targetsWithoutHistory, `${shareOf(targetsWithoutHistory)} with an empty history`],
     [report.unknownHistoryItems, "items of histories unknown to the model, not shown to it"],
     [report.targetsWithoutGenres, "targets without genres, left out of the genre measures"],
     [report.targetsShortOfNegatives, "targets with fewer than 100 negatives to be had"],

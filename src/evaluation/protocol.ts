@@ -35,6 +35,9 @@ const COMPETITORS: Readonly<Record<Protocol, string>> = {
     "sampled ranking: the target against 100 items drawn in proportion to their training counts, without replacement, from those the user never touched",
 };
 
+const NEW_ITEMS =
+  "items that no training row has are unknown to models that learn from these rows alone";
+
 /** The protocol in words, to be printed with every number. */
 export function describeProtocol(split: Split, options: ProtocolOptions): string {
   const { protocol, rows, seed = 1, excludeValidationFromHistory = false } = options;
@@ -47,6 +50,7 @@ export function describeProtocol(split: Split, options: ProtocolOptions): string
     "targets unknown to the model are misses",
     "each user counts once",
   ];
+  if (split.kind === "by-time") parts.push(NEW_ITEMS);
   if (protocol !== "full") parts.push(`negatives of seed ${seed}`);
   if (excludeValidationFromHistory) parts.push("validation items left out of the input");
   return parts.join("; ");

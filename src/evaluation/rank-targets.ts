@@ -4,7 +4,7 @@
 import { InputError } from "../common/errors.ts";
 import type { Split } from "../data/split.ts";
 import { topK } from "../metrics/top-k.ts";
-import type { Recommender } from "../models/recommender.ts";
+import type { History, Recommender } from "../models/recommender.ts";
 import { createHideItems } from "./candidates.ts";
 import { listTargets, type Target } from "./histories.ts";
 import type { ProtocolOptions } from "./protocol.ts";
@@ -53,9 +53,11 @@ export async function rankTargets(
   listLength: number,
   visit: (target: RankedTarget) => void,
 ): Promise<void> {
-  const { batchSize = 128, modelItemOf, onProgress } = options;
-  const numItems = split.interactions.itemIds.length;
-  requireSameCatalog(recommender, numItems, modelItemOf);
+  const { batchSize = 128, onProgress } = options;
+  const { itemIds, userIds, timestamps } = split.interactions;
+  const numItems = itemIds.length;
+  requireSameCatalog(recommender, numItems, options.modelItemOf);
+  const modelItemOf = withoutNewItems(recommender, split, options.modelItemOf, counts);
   const targets = listTargets(split, options);
   const hideItems = createHideItems(split, options, counts);
   const hidden = new Uint8Array(numItems);
@@ -63,13 +65,17 @@ export async function rankTargets(
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.subarray(start, start + batchSize);
     const histories = Array.from(batch, (i) => toModelItems(targets[i].history, modelItemOf));
-    const scores = await scoreBatch(recommender, histories);
+    const inputs = histories.map((items, b) => ({
+      items,
+      time: timestamps?.[targets[batch[b]].row],
+    }));
+    const scores = await scoreBatch(recommender, inputs);
     for (const [b, index] of batch.entries()) {
       const target = targets[index];
       const modelRow = scores.subarray(b * recommender.numItems, (b + 1) * recommender.numItems);
       const row = toDatasetScores(modelRow, modelItemOf);
       const numCompetitors = hideItems(target, hidden);
-      const where = `${recommender.name}, user ${split.interactions.userIds[target.userIndex]}`;
+      const where = `${recommender.name}, user ${userIds[target.userIndex]}`;
       const unranked = hideUnknown(hidden, modelItemOf);
       const { rank, ranked } = rankTarget(row, target.item, unranked, listLength, where);
       const isKnown = rank < Infinity;
@@ -93,6 +99,22 @@ function requireSameCatalog(
   );
 }
 
+/**
+ * Under a split by time the model could not have known items that came later: they are unknown to
+ * it, though the catalog that it was made with has them.
+ */
+function withoutNewItems(
+  { knowsNewItems = false }: Recommender,
+  { kind, interactions }: Split,
+  modelItemOf: Int32Array | undefined,
+  counts: ArrayLike<number>,
+): Int32Array | undefined {
+  if (kind !== "by-time" || knowsNewItems) return modelItemOf;
+  return Int32Array.from(interactions.itemIds, (_, item) =>
+    counts[item] === 0 ? -1 : (modelItemOf?.[item] ?? item),
+  );
+}
+
 /** Batches of like lengths need little padding. */
 function sortByHistoryLength(targets: readonly Target[]): Uint32Array {
   const order = Uint32Array.from(targets.keys());
@@ -106,9 +128,9 @@ function toModelItems(history: Uint32Array, modelItemOf: Int32Array | undefined)
 
 async function scoreBatch(
   recommender: Recommender,
-  histories: readonly Uint32Array[],
+  histories: readonly History[],
 ): Promise<Float32Array> {
-  const scores = await recommender.score(histories.map((items) => ({ items })));
+  const scores = await recommender.score(histories);
   const expected = histories.length * recommender.numItems;
   if (scores.length === expected) return scores;
   throw new InputError(
@@ -119,7 +141,9 @@ async function scoreBatch(
 /** Scores by itemIndex of the dataset; what the model does not know is left at 0 and hidden. */
 function toDatasetScores(row: Float32Array, modelItemOf: Int32Array | undefined): Float32Array {
   if (modelItemOf === undefined) return row;
-  return Float32Array.from(modelItemOf, (item) => (item < 0 ? 0 : row[item]));
+  const scores = new Float32Array(modelItemOf.length);
+  for (let i = 0; i < scores.length; i++) if (modelItemOf[i] >= 0) scores[i] = row[modelItemOf[i]];
+  return scores;
 }
 
 function hideUnknown(hidden: Uint8Array, modelItemOf: Int32Array | undefined): Uint8Array {
@@ -141,16 +165,7 @@ export function rankTarget(
   where: string,
 ): { rank: number; ranked: Uint32Array } {
   const isKnown = unranked[target] === 0;
-  let rank = 1;
-  for (let item = 0; item < scores.length; item++) {
-    if (unranked[item] !== 0) continue;
-    if (Number.isNaN(scores[item])) {
-      throw new InputError(
-        `${where}: the score of item index ${item} is not a number; the model is damaged or its training diverged, train it again`,
-      );
-    }
-    if (item !== target && scores[item] >= scores[target]) rank++;
-  }
+  const rank = 1 + countAhead(scores, target, unranked, where);
   if (!isKnown) return { rank: Infinity, ranked: topK(scores, listLength, unranked) };
   unranked[target] = 1;
   const others = topK(scores, listLength, unranked);
@@ -161,4 +176,32 @@ export function rankTarget(
   ranked.copyWithin(rank, rank - 1);
   ranked[rank - 1] = target;
   return { rank, ranked };
+}
+
+/** How many others score as high as the target or higher. */
+function countAhead(
+  scores: Float32Array,
+  target: number,
+  unranked: Uint8Array,
+  where: string,
+): number {
+  const limit = scores[target];
+  let ahead = 0;
+  let ranked = 0;
+  let numbers = 0;
+  // Sums of comparisons: half of all branches here would be guessed wrong.
+  for (let item = 0; item < scores.length; item++) {
+    const isRanked = Number(unranked[item] === 0);
+    const score = scores[item];
+    ranked += isRanked;
+    ahead += isRanked & Number(score >= limit);
+    numbers += isRanked & Number(!Number.isNaN(score));
+  }
+  if (numbers < ranked) {
+    const item = scores.findIndex((score, i) => unranked[i] === 0 && Number.isNaN(score));
+    throw new InputError(
+      `${where}: the score of item index ${item} is not a number; the model is damaged or its training diverged, train it again`,
+    );
+  }
+  return ahead - Number(unranked[target] === 0);
 }

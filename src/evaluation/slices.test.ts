@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { groupByHistoryLength, groupByPopularity } from "./slices.ts";
 
 test("history lengths fall into groups by their limits", () => {
-  const groups = groupByHistoryLength(Uint32Array.of(0, 9, 10, 49, 200, 5000));
+  const groups = groupByHistoryLength(Uint32Array.of(0, 1, 9, 10, 49, 200, 5000));
   expect(groups.map(({ name, targets }) => [name, [...targets]])).toEqual([
-    ["0-9", [0, 1]],
-    ["10-49", [2, 3]],
-    ["200+", [4, 5]],
+    ["0", [0]],
+    ["1-9", [1, 2]],
+    ["10-49", [3, 4]],
+    ["200+", [5, 6]],
   ]);
 });
 

@@ -10,16 +10,18 @@ export interface TargetGroup {
 }
 
 /** History lengths from which a group starts. */
-const LENGTH_STARTS = [0, 10, 50, 100, 200];
+const LENGTH_STARTS = [0, 1, 10, 50, 100, 200];
 
 /** Up to which share of the catalog, ordered by training counts, a group reaches. */
 const POPULARITY_ENDS = [0.01, 0.1, 0.5, 1];
 
-/** "0-9", "10-49", "50-99", "100-199" and "200+" items of history; empty groups are left out. */
+/** "0", "1-9", "10-49", "50-99", "100-199" and "200+" items of history; empty groups are left out. */
 export function groupByHistoryLength(historyLengths: Uint32Array): TargetGroup[] {
-  const names = LENGTH_STARTS.map((start, i) =>
-    i + 1 < LENGTH_STARTS.length ? `${start}-${LENGTH_STARTS[i + 1] - 1}` : `${start}+`,
-  );
+  const names = LENGTH_STARTS.map((start, i) => {
+    if (i + 1 === LENGTH_STARTS.length) return `${start}+`;
+    const end = LENGTH_STARTS[i + 1] - 1;
+    return start === end ? String(start) : `${start}-${end}`;
+  });
   return collect(names, historyLengths, (length) =>
     LENGTH_STARTS.findLastIndex((start) => start <= length),
   );

@@ -10,6 +10,7 @@ import {
   type BaselineOptions,
   createBaselineRecommender,
   fitBaseline,
+  keptUpToDate,
 } from "../models/baselines.ts";
 import { measure } from "./evaluate.ts";
 import type { MeasureOptions } from "./measure-targets.ts";
@@ -44,6 +45,7 @@ export interface TuneOptions extends Omit<MeasureOptions, "rows" | "protocol"> {
  */
 export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOptions[K][] } = {
   popularity: [{}],
+  "recent-popularity": [1, 3, 7, 14, 30, 90].map((days) => ({ days })),
   "item-knn": [10, 50, 200, 1000, 4000].flatMap((numNeighbors) =>
     [0, 10].flatMap((shrinkage) =>
       [1, 0.8, 0.6, 0.5, 0.4].map((recency) => ({ numNeighbors, shrinkage, recency })),
@@ -70,7 +72,9 @@ export async function tuneBaseline<K extends BaselineKind>(
   for (const setting of grid) {
     const progress = `${trials.length} of ${grid.length} settings`;
     await heedInterruption(signal, `${kind}: stopped after ${progress}; --resume tries them again`);
-    const recommender = createBaselineRecommender(await fitBaseline(kind, train, setting));
+    const recommender =
+      keptUpToDate({ kind, config: { ...setting } }, split.interactions) ??
+      createBaselineRecommender(await fitBaseline(kind, train, setting));
     const metrics = await measure(recommender, split, {
       ks: [10],
       ...options,

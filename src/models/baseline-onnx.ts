@@ -18,6 +18,7 @@ import type { ItemKnnWeights } from "./item-knn.ts";
 import type { MarkovWeights } from "./markov.ts";
 import { type OnnxModel, SCORES_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
 import type { PopularityWeights } from "./popularity.ts";
+import type { RecentPopularityWeights } from "./recent-popularity.ts";
 import type { Weight } from "./weights.ts";
 
 /** Baselines read a history of any length, and no mask. */
@@ -34,6 +35,7 @@ export function baselineOnnx(weights: BaselineWeights): Uint8Array {
 
 function scoresOf(tokens: Tensor, weights: BaselineWeights): Tensor {
   if (weights.kind === "popularity") return popularityScores(tokens, weights);
+  if (weights.kind === "recent-popularity") return recentPopularityScores(tokens, weights);
   if (weights.kind === "item-knn") return itemKnnScores(tokens, weights);
   if (weights.kind === "markov") return markovScores(tokens, weights);
   return easeScores(tokens, weights);
@@ -42,6 +44,10 @@ function scoresOf(tokens: Tensor, weights: BaselineWeights): Tensor {
 /** The same numbers for everyone: `[B, N]`. */
 function popularityScores(tokens: Tensor, { tensors }: PopularityWeights): Tensor {
   return repeatForBatch(tokens, Float32Array.from(tensors.counts.data));
+}
+
+function recentPopularityScores(tokens: Tensor, { tensors }: RecentPopularityWeights): Tensor {
+  return repeatForBatch(tokens, tensors.scores.data);
 }
 
 /** One row for each history: `[B, size]`. */

@@ -5,6 +5,8 @@
 /** What is known about one viewer: items oldest first, as itemIndex. */
 export interface History {
   readonly items: ArrayLike<number>;
+  /** When the next item is asked for, in seconds since 1970; undefined where that is not known. */
+  readonly time?: number | undefined;
 }
 
 /** Ranks the catalog for each input: a history, or a typed query. */
@@ -12,6 +14,8 @@ export interface Recommender<Input = History> {
   readonly name: string;
   /** How many items it ranks: `N`. */
   readonly numItems: number;
+  /** Whether it has something to say of items that no training row has. Default: false. */
+  readonly knowsNewItems?: boolean;
   /** Scores of shape `[B, N]`, row by row; a higher score ranks first. */
   score(inputs: readonly Input[]): Promise<Float32Array>;
   /** Frees what it holds outside JavaScript. */
