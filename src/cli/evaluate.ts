@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
-import type { Protocol } from "../evaluation/protocol.ts";
+import type { HistoryOrder, Protocol } from "../evaluation/protocol.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
 import { addRerankFlags, type RerankFlags, toRerankOptions } from "./filter-flags.ts";
 import { findLedger } from "./find-ledger.ts";
@@ -20,6 +20,7 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly seed: number;
   readonly resamples: number;
   readonly excludeValidation?: boolean;
+  readonly historyOrder: HistoryOrder;
   readonly dump?: string;
   readonly ledger?: string;
   readonly json?: boolean;
@@ -50,9 +51,22 @@ export function registerEvaluate(program: Command): void {
         .default("test"),
     )
     .option("--k <counts>", "where lists are cut", wholeNumbers, [1, 5, 10, 20])
-    .option("--seed <seed>", "draws the negatives and the resamples", wholeNumber(0), 1)
+    .option(
+      "--seed <seed>",
+      "draws the negatives, the resamples and the order of --history-order shuffled",
+      wholeNumber(0),
+      1,
+    )
     .option("--resamples <count>", "of the users, for the intervals", wholeNumber(1000), 1000)
     .option("--exclude-validation", "leave validation items out of what the model is shown")
+    .addOption(
+      new Option(
+        "--history-order <order>",
+        "shuffled: how good the model is without the order of histories, by --seed",
+      )
+        .choices(["recorded", "shuffled"])
+        .default("recorded"),
+    )
     .option("--against <dir>", "another model, to be measured beside; differences get intervals")
     .option("--dump <file>", "write what was ranked, as JSON lines")
     .option(
@@ -65,6 +79,7 @@ export function registerEvaluate(program: Command): void {
     command,
     "evaluate --model out/mine --data ml-1m-sasrec",
     "evaluate --model out/mine --data ml-1m-sasrec --protocol uniform100 --exclude-validation",
+    "evaluate --model out/mine --data ml-1m-sasrec --split validation --history-order shuffled",
     "evaluate --model out/mine --against out/ease --data ml-1m-sasrec --k 10 --json",
   );
 }
@@ -73,8 +88,8 @@ async function evaluateCommand(flags: Flags): Promise<void> {
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
   const { formatComparison, formatReport } = await import("../evaluation/format-report.ts");
-  const { model, data, against, protocol, split, k, seed, resamples, excludeValidation, dump } =
-    flags;
+  const { model, data, against, protocol, split, k, seed, resamples, dump } = flags;
+  const { excludeValidation, historyOrder } = flags;
   const result = await evaluateModels({
     model,
     against,
@@ -89,6 +104,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
       seed,
       numResamples: resamples,
       excludeValidationFromHistory: excludeValidation ?? false,
+      historyOrder,
       ...(dump !== undefined && { dumpPath: dump }),
     },
   });

@@ -15,7 +15,7 @@ import {
   type TargetMeasures,
 } from "./measure-targets.ts";
 import { averageByUser, meanOf, type PerUser } from "./per-user.ts";
-import { describeProtocol, type Protocol } from "./protocol.ts";
+import { describeProtocol, type HistoryOrder, type Protocol } from "./protocol.ts";
 import { groupByHistoryLength, groupByPopularity, type TargetGroup } from "./slices.ts";
 
 export interface EvaluateOptions extends MeasureOptions, BootstrapOptions {
@@ -37,6 +37,8 @@ export interface EvaluationReport {
   readonly protocol: Protocol;
   readonly rows: "validation" | "test";
   readonly excludeValidationFromHistory: boolean;
+  /** "shuffled" where the numbers are those of histories in another order than that of the data. */
+  readonly historyOrder: HistoryOrder;
   /** The protocol in words. */
   readonly description: string;
   readonly seed: number;
@@ -100,6 +102,7 @@ export async function evaluate(
     protocol: options.protocol,
     rows: options.rows,
     excludeValidationFromHistory: options.excludeValidationFromHistory ?? false,
+    historyOrder: options.historyOrder ?? "recorded",
     description: describeProtocol(split, options),
     seed: options.seed ?? 1,
     numResamples: options.numResamples ?? 1000,
@@ -148,7 +151,7 @@ async function measureAndDump(
   if (options.dumpPath === undefined) {
     return measureTargets(recommender, split, options, counts);
   }
-  const dump = createDump(options.dumpPath, split.interactions);
+  const dump = createDump(options.dumpPath, split.interactions, options.historyOrder);
   try {
     const measures = await measureTargets(
       recommender,

@@ -16,6 +16,7 @@ const report: EvaluationReport = {
   protocol: "full",
   rows: "test",
   excludeValidationFromHistory: false,
+  historyOrder: "recorded",
   description: "leave-one-out split, test targets; full ranking",
   seed: 1,
   numResamples: 1000,

@@ -23,8 +23,9 @@ const LABELS: Readonly<Record<string, string>> = {
 export function formatReport(report: EvaluationReport): string {
   const { ks, slices } = report;
   const k = ks.includes(10) ? 10 : ks[ks.length - 1];
+  const order = report.historyOrder === "shuffled" ? ", HISTORIES SHUFFLED" : "";
   return [
-    `${report.model}: ${report.numUsers} users, ${report.numTargets} targets`,
+    `${report.model}${order}: ${report.numUsers} users, ${report.numTargets} targets`,
     `protocol: ${report.description}`,
     ...formatRemarks(report),
     "",

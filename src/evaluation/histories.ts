@@ -1,6 +1,7 @@
 /**
  * What a user had seen before a target, and what of it the model is shown.
  */
+import { createRandom, shuffle } from "../common/random.ts";
 import { userOfRow } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
 import { type ProtocolOptions, targetRows } from "./protocol.ts";
@@ -12,19 +13,27 @@ export interface Target {
   readonly item: number;
   /** Its row among the interactions. */
   readonly row: number;
-  /** The items shown to the model, oldest first, as itemIndex of the dataset. */
+  /**
+   * The items shown to the model as itemIndex of the dataset, oldest first unless the protocol
+   * shuffles them.
+   */
   readonly history: Uint32Array;
 }
 
 /** The targets in the order of their rows, so those of one user are neighbours. */
 export function listTargets(split: Split, options: ProtocolOptions): Target[] {
-  const { offsets, items } = split.interactions;
+  const { offsets, items, userIds } = split.interactions;
+  const { seed = 1, historyOrder = "recorded" } = options;
   const hidden = new Set(options.excludeValidationFromHistory ? split.validation : []);
   return Array.from(targetRows(split, options), (row) => {
     const userIndex = userOfRow(offsets, row);
     const before = items.subarray(offsets[userIndex], row);
-    const history =
+    const shown =
       hidden.size === 0 ? before : before.filter((_, i) => !hidden.has(offsets[userIndex] + i));
-    return { userIndex, item: items[row], row, history };
+    if (historyOrder === "recorded") return { userIndex, item: items[row], row, history: shown };
+    // The outside id and the place in the history: other users cannot change the order.
+    const place = row - offsets[userIndex];
+    const random = createRandom(seed, "history-order", userIds[userIndex], place);
+    return { userIndex, item: items[row], row, history: shuffle(shown.slice(), random) };
   });
 }
