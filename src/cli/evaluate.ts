@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { HistoryOrder, Protocol } from "../evaluation/protocol.ts";
+import type { UserRange } from "../evaluation/slices.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
 import { addRerankFlags, type RerankFlags, toRerankOptions } from "./filter-flags.ts";
 import { findLedger } from "./find-ledger.ts";
@@ -21,6 +22,7 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly resamples: number;
   readonly excludeValidation?: boolean;
   readonly historyOrder: HistoryOrder;
+  readonly userRange?: UserRange;
   readonly dump?: string;
   readonly ledger?: string;
   readonly json?: boolean;
@@ -67,6 +69,11 @@ export function registerEvaluate(program: Command): void {
         .choices(["recorded", "shuffled"])
         .default("recorded"),
     )
+    .option(
+      "--user-range <range>",
+      "numbers of their own for users with these ids, e.g. 1-2999, and for the others",
+      parseRange,
+    )
     .option("--against <dir>", "another model, to be measured beside; differences get intervals")
     .option("--dump <file>", "write what was ranked, as JSON lines")
     .option(
@@ -89,7 +96,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
   const { evaluateModels } = await import("./evaluate-models.ts");
   const { formatComparison, formatReport } = await import("../evaluation/format-report.ts");
   const { model, data, against, protocol, split, k, seed, resamples, dump } = flags;
-  const { excludeValidation, historyOrder } = flags;
+  const { excludeValidation, historyOrder, userRange } = flags;
   const result = await evaluateModels({
     model,
     against,
@@ -105,6 +112,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
       numResamples: resamples,
       excludeValidationFromHistory: excludeValidation ?? false,
       historyOrder,
+      ...(userRange !== undefined && { userRange }),
       ...(dump !== undefined && { dumpPath: dump }),
     },
   });
@@ -124,6 +132,12 @@ function ledgerOf({ split, ledger }: Flags): string | undefined {
   throw new InputError(
     `--ledger ${ledger}: it lists looks at test rows, and --split is ${split}; leave it out`,
   );
+}
+
+function parseRange(text: string): UserRange {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  if (first !== undefined && Number(first) <= Number(last)) return [Number(first), Number(last)];
+  throw new InvalidArgumentError("Expected two whole numbers, the smaller first, e.g. 1-2999.");
 }
 
 function wholeNumbers(text: string): readonly number[] {

@@ -15,12 +15,21 @@ import {
   type TargetMeasures,
 } from "./measure-targets.ts";
 import { averageByUser, meanOf, type PerUser } from "./per-user.ts";
-import { describeProtocol, type HistoryOrder, type Protocol } from "./protocol.ts";
-import { groupByHistoryLength, groupByPopularity, type TargetGroup } from "./slices.ts";
+import { describeProtocol, type HistoryOrder, type Protocol, targetRows } from "./protocol.ts";
+import {
+  groupByHistoryLength,
+  groupByPopularity,
+  groupByTie,
+  groupByUserRange,
+  type TargetGroup,
+  type UserRange,
+} from "./slices.ts";
 
 export interface EvaluateOptions extends MeasureOptions, BootstrapOptions {
   /** Where to write the rankings, as JSON lines. Default: nowhere. */
   readonly dumpPath?: string;
+  /** Users, by ids that are numbers, whose targets get numbers of their own. Default: none. */
+  readonly userRange?: UserRange;
 }
 
 /** The numbers of one group of targets. */
@@ -64,6 +73,10 @@ export interface EvaluationReport {
   readonly slices: {
     readonly historyLength: readonly Slice[];
     readonly targetPopularity: readonly Slice[];
+    /** By whether the target has the same second as the item before it; null without times. */
+    readonly tie: readonly Slice[] | null;
+    /** The users of `userRange` and the others; null where it was not given. */
+    readonly userRange: readonly Slice[] | null;
   };
 }
 
@@ -116,10 +129,7 @@ export async function evaluate(
     targetsWithoutGenres: options.genres === undefined ? null : measures.targetsWithoutGenres,
     targetsShortOfNegatives: measures.targetsShortOfNegatives,
     metrics: { ...bootstrapMeans(perUser.values, options), ...Object.fromEntries(coverage) },
-    slices: {
-      historyLength: toSlices(measures, groupByHistoryLength(measures.historyLengths), options),
-      targetPopularity: toSlices(measures, groupByPopularity(measures.items, counts), options),
-    },
+    slices: sliceTargets(measures, split, options, counts),
   };
   return { report, perUser };
 }
@@ -166,6 +176,27 @@ async function measureAndDump(
   } finally {
     dump.discard();
   }
+}
+
+function sliceTargets(
+  measures: TargetMeasures,
+  split: Split,
+  options: EvaluateOptions,
+  counts: Int32Array,
+): EvaluationReport["slices"] {
+  const { userIndices, historyLengths, items } = measures;
+  const { interactions } = split;
+  const { userRange } = options;
+  const slice = (groups: readonly TargetGroup[]): Slice[] => toSlices(measures, groups, options);
+  const ties = groupByTie(targetRows(split, options), interactions);
+  return {
+    historyLength: slice(groupByHistoryLength(historyLengths)),
+    targetPopularity: slice(groupByPopularity(items, counts)),
+    tie: ties && slice(ties),
+    userRange: userRange
+      ? slice(groupByUserRange(userIndices, interactions.userIds, userRange))
+      : null,
+  };
 }
 
 function toSlices(

@@ -33,6 +33,8 @@ const report: EvaluationReport = {
   slices: {
     historyLength: [{ name: "0-9", numUsers: 7, numTargets: 7, metrics }],
     targetPopularity: [{ name: "top 1 %", numUsers: 7, numTargets: 7, metrics }],
+    tie: [{ name: "not tied", numUsers: 7, numTargets: 7, metrics }],
+    userRange: null,
   },
 };
 
@@ -55,6 +57,9 @@ test("a report starts with model and protocol and has a column for each cut-off"
     "",
     "target popularity  users              hit rate@20                  nDCG@20",
     "top 1 %                7  0.2500 [0.1250, 0.5000]  0.1250 [0.0625, 0.2500]",
+    "",
+    "second of the item before  users              hit rate@20                  nDCG@20",
+    "not tied                       7  0.2500 [0.1250, 0.5000]  0.1250 [0.0625, 0.2500]",
   ]);
 });
 

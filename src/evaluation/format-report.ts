@@ -36,6 +36,8 @@ export function formatReport(report: EvaluationReport): string {
     formatSlices("history length", slices.historyLength, k),
     "",
     formatSlices("target popularity", slices.targetPopularity, k),
+    ...(slices.tie ? ["", formatSlices("second of the item before", slices.tie, k)] : []),
+    ...(slices.userRange ? ["", formatSlices("users", slices.userRange, k)] : []),
   ].join("\n");
 }
 
