@@ -291,6 +291,37 @@ test("reference popularity counts training rows only", () => {
   expect(createPopularityRecommender(weights).numItems).toBe(8);
 });
 
+test("users of a range and tied targets have slices of their own", async () => {
+  const timestamps = Float64Array.of(1, 2, 3, 3, 1, 2, 3, 4, 1, 2, 3, 4);
+  const timed: Split = {
+    ...split,
+    interactions: { ...interactions, userIds: ["1", "2", "7"], timestamps },
+  };
+  const { report, perUser } = await evaluate(tiedScores(8), timed, { ...full, userRange: [2, 9] });
+  const { tie, userRange } = report.slices;
+  expect(userRange?.map(({ name, numUsers }) => [name, numUsers])).toEqual([
+    ["users 2-9", 2],
+    ["other users", 1],
+  ]);
+  expect(tie?.map(({ name, numUsers }) => [name, numUsers])).toEqual([
+    ["not tied", 2],
+    ["tied", 1],
+  ]);
+  const values = perUser.values["ndcg@5"];
+  expect(userRange?.[0].metrics["ndcg@5"].value).toBe((values[1] + values[2]) / 2);
+  expect(tie?.[1].metrics["ndcg@5"].value).toBe(values[0]);
+  const none = await evaluate(tiedScores(8), split, full);
+  expect(none.report.slices).toMatchObject({ tie: null, userRange: null });
+});
+
+test("a range without users is refused before anything is measured", async () => {
+  const untouched = createRowRecommender("untouched", 8, () => {
+    throw new Error("was asked");
+  });
+  const options = { ...full, userRange: [1, 9] as const };
+  await expect(evaluate(untouched, split, options)).rejects.toThrow(/one is of "u0"/);
+});
+
 test("slices hold every user once, and their numbers are those of their users", async () => {
   const { report, perUser } = await evaluate(tiedScores(8), split, full);
   const { historyLength, targetPopularity } = report.slices;

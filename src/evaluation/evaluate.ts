@@ -1,6 +1,7 @@
 /**
  * Measures a recommender on held-out rows: the one place from which reported numbers come.
  */
+import { userOfRow } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
 import { trainingInteractions } from "../data/split.ts";
 import { countItems } from "../models/popularity.ts";
@@ -102,6 +103,8 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const counts = referencePopularity(split);
+  // Measuring may take long, so what may be refused is worked out before.
+  const ownGroups = groupRows(split, options);
   const measures = await measureAndDump(recommender, split, options, counts);
   const perUser = averageByUser(measures);
   const numItems = split.interactions.itemIds.length;
@@ -110,6 +113,7 @@ export async function evaluate(
     `coverage@${k}`,
     bootstrapCoverage(measures, k, numItems, options),
   ]);
+  const slice = (groups: readonly TargetGroup[]): Slice[] => toSlices(measures, groups, options);
   const report: EvaluationReport = {
     model: recommender.name,
     protocol: options.protocol,
@@ -129,7 +133,12 @@ export async function evaluate(
     targetsWithoutGenres: options.genres === undefined ? null : measures.targetsWithoutGenres,
     targetsShortOfNegatives: measures.targetsShortOfNegatives,
     metrics: { ...bootstrapMeans(perUser.values, options), ...Object.fromEntries(coverage) },
-    slices: sliceTargets(measures, split, options, counts),
+    slices: {
+      historyLength: slice(groupByHistoryLength(measures.historyLengths)),
+      targetPopularity: slice(groupByPopularity(measures.items, counts)),
+      tie: ownGroups.tie && slice(ownGroups.tie),
+      userRange: ownGroups.userRange && slice(ownGroups.userRange),
+    },
   };
   return { report, perUser };
 }
@@ -178,24 +187,19 @@ async function measureAndDump(
   }
 }
 
-function sliceTargets(
-  measures: TargetMeasures,
+/** The groups that do not depend on what is measured; null where they make no sense. */
+function groupRows(
   split: Split,
   options: EvaluateOptions,
-  counts: Int32Array,
-): EvaluationReport["slices"] {
-  const { userIndices, historyLengths, items } = measures;
+): Record<"tie" | "userRange", TargetGroup[] | null> {
   const { interactions } = split;
+  const { offsets, userIds } = interactions;
   const { userRange } = options;
-  const slice = (groups: readonly TargetGroup[]): Slice[] => toSlices(measures, groups, options);
-  const ties = groupByTie(targetRows(split, options), interactions);
+  const rows = targetRows(split, options);
+  const users = rows.map((row) => userOfRow(offsets, row));
   return {
-    historyLength: slice(groupByHistoryLength(historyLengths)),
-    targetPopularity: slice(groupByPopularity(items, counts)),
-    tie: ties && slice(ties),
-    userRange: userRange
-      ? slice(groupByUserRange(userIndices, interactions.userIds, userRange))
-      : null,
+    tie: groupByTie(rows, interactions),
+    userRange: userRange ? groupByUserRange(users, userIds, userRange) : null,
   };
 }
 
