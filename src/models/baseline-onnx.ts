@@ -64,7 +64,14 @@ function easeScores(tokens: Tensor, { tensors }: EaseWeights): Tensor {
   const nothing = repeatForBatch(tokens, new Float32Array(numItems + 1));
   const isSeen = scatter(nothing, tokens, cast(isItem(tokens), "float32"), "max"); // [B, N + 1]
   const items = slice(isSeen, 1, 1, numItems + 1); // without padding: [B, N]
-  return matmul(items, tokens.graph.constant("float32", shape, data));
+  const votes = matmul(items, tokens.graph.constant("float32", shape, data));
+  return add(votes, priorOfEmpty(tokens, tensors.prior));
+}
+
+/** The prior for a history without items, zeros for all others: `[B, N]`. */
+function priorOfEmpty(tokens: Tensor, { data }: Weight<"float32">): Tensor {
+  const isEmpty = cast(equal(takeLast(tokens, 1), PADDING), "float32"); // [B, 1]
+  return mul(isEmpty, tokens.graph.constant("float32", [1, data.length], data));
 }
 
 function isItem(tokens: Tensor): Tensor {
@@ -82,7 +89,7 @@ function requireFits(name: string, numItems: number, sizeBytes: number): void {
 
 /** Every film of a history votes once for each of its neighbours. */
 function itemKnnScores(tokens: Tensor, weights: ItemKnnWeights): Tensor {
-  const { offsets, neighbors, similarities } = weights.tensors;
+  const { offsets, neighbors, similarities, prior } = weights.tensors;
   const { columns, values, numItems, width } = toTable(
     "item-knn",
     offsets,
@@ -96,8 +103,7 @@ function itemKnnScores(tokens: Tensor, weights: ItemKnnWeights): Tensor {
     gather(graph.constant("float32", table, values), tokens),
     reshape(voteWeights(tokens, numItems, weights.options.recency), ["B", "L", 1]),
   );
-  const nothing = repeatForBatch(tokens, new Float32Array(numItems));
-  return scatter(nothing, flatten(voted), flatten(votes), "add");
+  return scatter(priorOfEmpty(tokens, prior), flatten(voted), flatten(votes), "add");
 }
 
 /** `[B, L]`: of a repeated film the latest place counts, `t` places before the last `recency ** t`. */
