@@ -4,7 +4,7 @@
 import type { Interactions } from "./interactions.ts";
 
 /** How a split was made, as recorded in `model.json`. */
-export type SplitKind = "leave-one-out" | "by-user" | "by-time" | "none";
+export type SplitKind = "leave-one-out" | "half-history" | "by-user" | "by-time" | "none";
 
 /**
  * A split names rows of `interactions`. The model learns from `offsets[u] <= row < trainEnds[u]`

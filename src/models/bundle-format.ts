@@ -22,6 +22,7 @@ const jsonObject = z.record(z.string(), z.json());
 export const splitSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
   z.object({ kind: z.literal("leave-one-out") }),
+  z.object({ kind: z.literal("half-history") }),
   z.object({
     kind: z.literal("by-user"),
     validationShare: share,

@@ -6,6 +6,7 @@ import { splitByTime } from "../data/by-time.ts";
 import { splitByUser } from "../data/by-user.ts";
 import type { Dataset, LoadOptions, PreparationRecord } from "../data/dataset.ts";
 import { joinDatasets } from "../data/films/join-datasets.ts";
+import { splitHalfHistory } from "../data/half-history.ts";
 import type { Film, Interactions } from "../data/interactions.ts";
 import { splitLeaveOneOut } from "../data/leave-one-out.ts";
 import { loadDataset } from "../data/load-dataset.ts";
@@ -66,6 +67,7 @@ function combine(fingerprints: readonly string[]): string {
 /** The split that a recipe or a bundle names; the same record gives the same rows. */
 export function splitData(interactions: Interactions, record: SplitRecord): Split {
   if (record.kind === "leave-one-out") return splitLeaveOneOut(interactions);
+  if (record.kind === "half-history") return splitHalfHistory(interactions);
   if (record.kind === "by-user") return splitByUser(interactions, record);
   if (record.kind === "by-time") return splitByTime(interactions, record);
   return splitNone(interactions);
