@@ -43,7 +43,16 @@ describe("splitLeaveOneOut", () => {
 
 describe("splitHalfHistory", () => {
   it("holds out second halves, and the last of each first half for validation", () => {
-    const split = splitHalfHistory(toInteractions([[0, 1, 2, 3, 4], [1, 2, 3], [3, 2, 1, 0]], 5));
+    const split = splitHalfHistory(
+      toInteractions(
+        [
+          [0, 1, 2, 3, 4],
+          [1, 2, 3],
+          [3, 2, 1, 0],
+        ],
+        5,
+      ),
+    );
     expect([...split.trainEnds]).toEqual([2, 8, 9]);
     expect([...split.validation]).toEqual([2, 9]);
     expect([...split.test]).toEqual([3, 4, 10, 11]);
