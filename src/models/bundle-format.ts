@@ -13,6 +13,7 @@ export const MANIFEST_FILE = "model.json";
 export const GRAPH_FILE = "model.onnx";
 export const CATALOG_FILE = "catalog.json";
 export const LICENSE_FILE = "LICENSE";
+export const LOG_FILE = "training.jsonl";
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);

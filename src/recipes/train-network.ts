@@ -163,18 +163,27 @@ function validate(recommender: Recommender, split: Split): Promise<Record<string
 /** What rounded weights still reach on the validation rows; null where nothing is rounded. */
 async function validateStored(
   graph: Uint8Array,
-  { name, model, validation, storedWeights }: NetworkRecipe,
+  recipe: NetworkRecipe,
   { split, resources }: NetworkTraining,
 ): Promise<{ metric: string; value: number } | null> {
-  if (validation === null || storedWeights === "float32") return null;
-  const { metric } = validation;
-  const { numThreads } = resources;
+  if (recipe.validation === null || recipe.storedWeights === "float32") return null;
+  const { metric } = recipe.validation;
+  const metrics = await validateGraph(graph, recipe, split, resources.numThreads);
+  return { metric, value: metrics[metric] };
+}
+
+/** What a bundle's graph reaches on the validation rows, e.g. `{"ndcg@10": 0.17}`. */
+export async function validateGraph(
+  graph: Uint8Array,
+  { name, model }: NetworkRecipe,
+  split: Split,
+  numThreads: number,
+): Promise<Record<string, number>> {
   const session = await (await loadRuntime()).createSession(graph, { numThreads });
   const numItems = split.interactions.itemIds.length;
   const input = networkInput(model);
   const recommender = createOnnxRecommender(session, { name, numItems, input });
-  const metrics = await validate(recommender, split).finally(() => recommender.dispose());
-  return { metric, value: metrics[metric] };
+  return validate(recommender, split).finally(() => recommender.dispose());
 }
 
 /** Histories scored at once, and the steps of their lengths: few shapes to compile. */
