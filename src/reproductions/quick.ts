@@ -9,7 +9,7 @@ import { type PreparedData, splitData } from "../recipes/prepare-data.ts";
 import { isNetwork, parseRecipe, type Recipe } from "../recipes/recipe.ts";
 
 /** How many users are kept. */
-const NUM_USERS = 1000;
+const NUM_USERS = 500;
 
 /** What changes in a network: a tenth of the work for a step, and few of them. */
 const SMALL = { embeddingDim: 32, numHeads: 2, feedForwardDim: 64 };
@@ -34,7 +34,7 @@ export function quickRecipe(recipe: Recipe): Recipe {
   return parseRecipe(JSON.stringify(quick), quick.name);
 }
 
-/** The first thousand users without their test rows; the split then holds out what came before. */
+/** The first users without their test rows; the split then holds out what came before. */
 export function quickData(data: PreparedData, { split }: Recipe): PreparedData {
   const interactions = dropEmpty(withoutTestRows(data.interactions, split));
   const fingerprint = sha256(`${data.fingerprint}\nquick, ${NUM_USERS} users`);
