@@ -100,13 +100,20 @@ export function describeQuick({ source }: Pick<ReproductionResult, "source">): s
 
 /** Whose numbers these are. */
 export function describePart({ recipe, data, models }: ReproducedPart): string {
-  const [{ rows, commit }] = models;
+  const [{ rows, commit, validation, stored }] = models;
   const seeds = models.map(({ seed }) => seed ?? "?").join(", ");
-  const what = models.length === 1 ? `one model, seed ${seeds}` : `mean of seeds ${seeds}`;
+  const what =
+    models.length === 1
+      ? `one model, seed ${seeds} (bars are means of three)`
+      : `mean of seeds ${seeds}`;
   const where = commit === null ? "" : `, trained at commit ${commit.slice(0, 10)}`;
+  const rounded =
+    stored === null || validation === null
+      ? ""
+      : `; its weights in 8 bits reach ${stored.toFixed(4)} on validation rows, ${validation.toFixed(4)} before`;
   return (
     `${recipe}: ${what}${where}, on ${count(rows.interactions)} interactions of ${count(rows.users)} ` +
-    `users of ${data.names.join(", ")} (${rows.split} split)`
+    `users of ${data.names.join(", ")} (${rows.split} split)${rounded}`
   );
 }
 
