@@ -60,7 +60,7 @@ export function formatResult(result: ReproductionResult): string {
   return [
     `${result.name}: ${result.description}`,
     ...describeQuick(result),
-    ...result.parts.map(describePart),
+    ...result.parts.map((part) => describePart(part, result.source)),
     ...describeMissing(result),
     "",
     ...(result.parts.length > 0 ? [alignColumns(rows)] : []),
@@ -78,7 +78,7 @@ export function formatMarkdown(result: ReproductionResult): string {
   return [
     `${result.description}: \`usher reproduce ${result.name}\`.`,
     "",
-    ...result.parts.map((part) => `- ${describePart(part)}`),
+    ...result.parts.map((part) => `- ${describePart(part, result.source)}`),
     ...describeMissing(result).map((line) => `- ${line}`),
     "",
     head,
@@ -99,13 +99,14 @@ export function describeQuick({ source }: Pick<ReproductionResult, "source">): s
 }
 
 /** Whose numbers these are. */
-export function describePart({ recipe, data, models }: ReproducedPart): string {
+export function describePart(
+  { recipe, data, models }: ReproducedPart,
+  source: ReproductionResult["source"],
+): string {
   const [{ rows, commit, validation, stored }] = models;
   const seeds = models.map(({ seed }) => seed ?? "?").join(", ");
-  const what =
-    models.length === 1
-      ? `one model, seed ${seeds} (bars are means of three)`
-      : `mean of seeds ${seeds}`;
+  const remark = source === "quick" ? "" : " (bars are means of three)";
+  const what = models.length === 1 ? `one model, seed ${seeds}${remark}` : `mean of seeds ${seeds}`;
   const where = commit === null ? "" : `, trained at commit ${commit.slice(0, 10)}`;
   const rounded =
     stored === null || validation === null

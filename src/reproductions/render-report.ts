@@ -26,7 +26,7 @@ export function renderReproduction(result: ReproductionResult): string {
 ${[...describeQuick(result), ...describeMissing(result)].map(paragraph).join("\n")}
 ${renderTable(result)}
 ${describeProtocols(result).map(paragraph).join("\n")}
-${parts.map(renderPart).join("\n")}`,
+${parts.map((part) => renderPart(part, result.source)).join("\n")}`,
   );
 }
 
@@ -44,14 +44,14 @@ function renderTable(result: ReproductionResult): string {
   return `<div class="scroll"><table>${[head, ...body].join("\n")}</table></div>\n${notes.join("\n")}`;
 }
 
-function renderPart(part: ReproducedPart): string {
+function renderPart(part: ReproducedPart, source: ReproductionResult["source"]): string {
   const { recipe, models, measurements, log, examples } = part;
   const charts = measurements.flatMap(({ title, genre, historyLength }) => [
     renderBars(`${title}: nDCG@10 by length of history`, historyLength),
     ...(genre.length > 0 ? [renderBars(`${title}: nDCG@10 by genre of the target`, genre)] : []),
   ]);
   return `<h2>${escapeHtml(recipe)}</h2>
-${paragraph(describePart(part))}
+${paragraph(describePart(part, source))}
 <div class="charts">
 ${charts.join("\n")}
 </div>
