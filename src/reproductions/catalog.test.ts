@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { InputError } from "../common/errors.ts";
@@ -78,7 +78,14 @@ describe.each(recipes.filter(findCheckpoint))("the checkpoint of %s", (recipe) =
   });
 });
 
-test("checkpoints keep a clone small, and no recipe is without its own folder", () => {
-  expect(existsSync(CHECKPOINTS)).toBe(true);
-  expect(recipes.filter(findCheckpoint)).toContain("bert4rec-ml1m");
+test("checkpoints belong to a reproduction, and keep a clone small", async () => {
+  const folders = await readdir(CHECKPOINTS, { withFileTypes: true });
+  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(names).toContain("bert4rec-ml1m");
+  expect(recipes).toEqual(expect.arrayContaining(names));
+  for (const name of names) {
+    const { files } = (await loadBundleFiles(join(CHECKPOINTS, name))).manifest;
+    const sizes = Object.values(files).map(({ sizeBytes }) => sizeBytes);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2 * 2 ** 20);
+  }
 });
