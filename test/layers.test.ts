@@ -18,6 +18,7 @@ const layers = [
   ["models"],
   ["evaluation"],
   ["recipes"],
+  ["reproductions"],
   ["cli"],
 ];
 

@@ -90,9 +90,7 @@ async function measureModels(
   const split = splitOf(model);
   const models = other ? [model, other] : [model];
   const readsUsers = models.some(({ manifest }) => manifest.input.users);
-  const features = readsUsers
-    ? await prepareFeatures(paths, data.films, request.features)
-    : NO_FEATURES;
+  const features = readsUsers ? await prepareFeatures(data, request.features) : NO_FEATURES;
   // Measuring may take long, so all that may be refused is checked before.
   const subjects: Subject[] = [];
   for (const one of models) subjects.push(await checkSubject(one, data, features, split, rerank));

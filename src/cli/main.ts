@@ -37,6 +37,11 @@ const commands: readonly LazyCommand[] = [
     register: async (program) => (await import("./evaluate.ts")).registerEvaluate(program),
   },
   {
+    name: "reproduce",
+    summary: "measure the model of a published table again",
+    register: async (program) => (await import("./reproduce.ts")).registerReproduce(program),
+  },
+  {
     name: "export",
     summary: "write a model as one ONNX file for other programs",
     register: async (program) => (await import("./export.ts")).registerExport(program),

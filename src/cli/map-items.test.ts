@@ -19,7 +19,7 @@ function map(itemIds: readonly string[], films: readonly Film[] = []): number[] 
   const known = new Map(films.map((film) => [film.itemId, film]));
   // As if its own, so that nothing goes to stderr; test/cli/evaluate.test.ts reads what does.
   const { fingerprint } = model.manifest.data;
-  const data = { names: ["other"], fingerprint, fingerprints: [fingerprint] };
+  const data = { folders: [], names: ["other"], fingerprint, fingerprints: [fingerprint] };
   return [...mapItems(model, { ...data, onlyShareableTitles: false, films: known, interactions })];
 }
 

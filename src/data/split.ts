@@ -1,11 +1,12 @@
 /**
  * Which rows a model may learn from, and which are held out to measure it.
  */
+import { InternalError } from "../common/errors.ts";
 import type { Interactions } from "./interactions.ts";
 import { type NextFilmsSplit, trainableInteractions } from "./next-films.ts";
 
 /** How a split was made, as recorded in `model.json`. */
-export type SplitKind = "leave-one-out" | "by-user" | "by-time" | "none";
+export type SplitKind = "leave-one-out" | "half-history" | "by-user" | "by-time" | "none";
 
 /**
  * A split names rows of `interactions`. The model learns from `offsets[u] <= row < trainEnds[u]`
@@ -26,6 +27,12 @@ export interface Split {
 
 /** A split of any task. */
 export type AnySplit = Split | NextFilmsSplit;
+
+/** @throws InternalError for a task of its own, whose targets are no single rows. */
+export function requireRows(split: AnySplit): Split {
+  if (split.kind !== "next-films") return split;
+  throw new InternalError("a next-films split has no rows that are targets one by one");
+}
 
 /** Training and held-out rows. */
 export function allInteractions(split: AnySplit): Interactions {

@@ -4,6 +4,7 @@ import { arbitraryInteractions, toInteractions } from "../../test/random-interac
 import { InputError } from "../common/errors.ts";
 import { splitByTime } from "./by-time.ts";
 import { splitByUser } from "./by-user.ts";
+import { splitHalfHistory } from "./half-history.ts";
 import { type Interactions, userOfRow } from "./interactions.ts";
 import { splitLeaveOneOut } from "./leave-one-out.ts";
 import { splitNone } from "./no-split.ts";
@@ -37,6 +38,28 @@ describe("splitLeaveOneOut", () => {
 
   it("is sound", () => {
     fc.assert(fc.property(arbitraryInteractions(0), (all) => expectSound(splitLeaveOneOut(all))));
+  });
+});
+
+describe("splitHalfHistory", () => {
+  it("holds out second halves, and the last of each first half for validation", () => {
+    const split = splitHalfHistory(
+      toInteractions(
+        [
+          [0, 1, 2, 3, 4],
+          [1, 2, 3],
+          [3, 2, 1, 0],
+        ],
+        5,
+      ),
+    );
+    expect([...split.trainEnds]).toEqual([2, 8, 9]);
+    expect([...split.validation]).toEqual([2, 9]);
+    expect([...split.test]).toEqual([3, 4, 10, 11]);
+  });
+
+  it("is sound", () => {
+    fc.assert(fc.property(arbitraryInteractions(0), (all) => expectSound(splitHalfHistory(all))));
   });
 });
 

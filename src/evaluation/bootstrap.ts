@@ -64,12 +64,35 @@ export function bootstrapMeans(
 }
 
 /**
+ * The mean of each vector over all cases, with its interval: users are resampled, each with all of
+ * his cases, because cases of one user are alike.
+ * @param values - a value for each case: `[C]`.
+ * @param users - whose each case is: `[C]`.
+ */
+export function bootstrapCases(
+  values: Readonly<Record<string, Float64Array>>,
+  users: Uint32Array,
+  options: BootstrapOptions = {},
+): Record<string, Estimate> {
+  const indexOf = new Map([...new Set(users)].map((user, index) => [user, index]));
+  const byUser = Uint32Array.from(users, (user) => indexOf.get(user) as number);
+  const sumByUser = (vector: ArrayLike<number>): Float64Array => {
+    const sums = new Float64Array(indexOf.size);
+    for (const [c, user] of byUser.entries()) sums[user] += vector[c];
+    return sums;
+  };
+  const sums = Object.entries(values).map(([name, vector]) => [name, sumByUser(vector)]);
+  const counts = sumByUser(new Uint8Array(users.length).fill(1));
+  return bootstrapRatios(Object.fromEntries(sums), counts, options);
+}
+
+/**
  * The mean over everything that users have several of, with its interval: users are resampled, each
  * with all that is his.
  * @param sums - by name, what each user's values add up to: `[U]`.
  * @param counts - how many values each user has: `[U]`.
  */
-export function bootstrapRatios(
+function bootstrapRatios(
   sums: Readonly<Record<string, Float64Array>>,
   counts: Float64Array,
   options: BootstrapOptions = {},

@@ -5,7 +5,7 @@ import { InputError } from "../common/errors.ts";
 import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { NextFilmsSplit } from "../data/next-films.ts";
 import type { Recommender } from "../models/recommender.ts";
-import { type BootstrapOptions, bootstrapRatios, type Estimate } from "./bootstrap.ts";
+import { type BootstrapOptions, bootstrapCases, type Estimate } from "./bootstrap.ts";
 import type { Comparison } from "./compare.ts";
 import { measureNextFilms, type NextFilmsMeasures, windowHistories } from "./measure-next-films.ts";
 
@@ -57,7 +57,7 @@ export async function evaluateNextFilms(
   const report: NextFilmsReport = {
     model: recommender.name,
     rows: options.rows,
-    description: describe(split, options.rows),
+    description: describeNextFilms(split, options.rows),
     seed: options.seed ?? 1,
     numResamples: options.numResamples ?? 1000,
     numUsers: new Set(users).size,
@@ -104,23 +104,14 @@ function estimates(
   options: BootstrapOptions,
 ): Record<string, Estimate> {
   const named = { [`precision@${k}`]: measures.precision, [`hitRate@${k}`]: measures.hitRate };
-  const indexOf = new Map([...new Set(users)].map((user, index) => [user, index]));
-  const counts = new Float64Array(indexOf.size);
-  const sums = Object.values(named).map(() => new Float64Array(indexOf.size));
-  for (const [w, user] of users.entries()) {
-    const u = indexOf.get(user) as number;
-    counts[u]++;
-    for (const [m, values] of Object.values(named).entries()) sums[m][u] += values[w];
-  }
-  const names = Object.keys(named);
-  return bootstrapRatios(
-    Object.fromEntries(names.map((name, m) => [name, sums[m]])),
-    counts,
-    options,
-  );
+  return bootstrapCases(named, users, options);
 }
 
-function describe({ by, task, test, validation }: NextFilmsSplit, rows: string): string {
+/** The protocol in words. */
+export function describeNextFilms(
+  { by, task, test, validation }: NextFilmsSplit,
+  rows: string,
+): string {
   const { numInputs, numTargets, interactions } = task;
   return [
     `${numInputs} films shown, the next ${numTargets} to be named`,

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../common/errors.ts";
 import { describeWriteFailure, sha256 } from "../common/files.ts";
+import type { AnySplit } from "../data/split.ts";
 import type { ModelManifest } from "../models/bundle-format.ts";
 import type { EvaluationReport } from "./evaluate.ts";
 
@@ -43,28 +44,56 @@ export async function requireWritableLedger(path: string): Promise<void> {
   await append(path, "");
 }
 
+/** What a ledger keeps of a report. */
+export type LedgerReport = Pick<EvaluationReport, "model" | "description" | "numUsers" | "metrics">;
+
 /** @throws EnvironmentError when the file cannot be written. */
 export async function appendToLedger(
   path: string,
   manifest: ModelManifest,
   data: LedgerEntry["data"],
-  report: Pick<EvaluationReport, "model" | "description" | "numUsers" | "metrics">,
+  report: LedgerReport,
 ): Promise<void> {
   const { name, kind, config, split, data: trainedOn, training, files } = manifest;
   const made = { name, kind, config, split, data: trainedOn, recipe: training?.recipe ?? null };
+  const configuration = sha256(JSON.stringify(made));
+  const weights = files["model.onnx"].sha256;
+  await appendEntry(path, { configuration, weights }, data, report);
+}
+
+/**
+ * For a baseline without settings, fitted for the occasion: name, data and split are all there is to
+ * its weights.
+ * @throws EnvironmentError when the file cannot be written.
+ */
+export async function appendBaselineToLedger(
+  path: string,
+  split: Pick<AnySplit, "kind">,
+  data: LedgerEntry["data"],
+  report: LedgerReport,
+): Promise<void> {
+  const made = { name: report.model, split: split.kind, data: data.fingerprint };
+  const configuration = sha256(JSON.stringify(made));
+  await appendEntry(path, { configuration, weights: configuration }, data, report);
+}
+
+async function appendEntry(
+  path: string,
+  made: Pick<LedgerEntry, "configuration" | "weights">,
+  { names, fingerprint }: LedgerEntry["data"],
+  { model, description, numUsers, metrics }: LedgerReport,
+): Promise<void> {
+  const means = Object.entries(metrics).map(([metric, { value }]) => [metric, value]);
   const entry: LedgerEntry = {
     date: new Date().toISOString(),
     usher: version,
     commit: await describeCommit(root),
-    model: report.model,
-    configuration: sha256(JSON.stringify(made)),
-    weights: files["model.onnx"].sha256,
-    data: { names: data.names, fingerprint: data.fingerprint },
-    protocol: report.description,
-    numUsers: report.numUsers,
-    metrics: Object.fromEntries(
-      Object.entries(report.metrics).map(([metric, { value }]) => [metric, value]),
-    ),
+    model,
+    ...made,
+    data: { names, fingerprint },
+    protocol: description,
+    numUsers,
+    metrics: Object.fromEntries(means),
   };
   await append(path, `${JSON.stringify(entry)}\n`);
 }

@@ -15,6 +15,7 @@ export const MANIFEST_FILE = "model.json";
 export const GRAPH_FILE = "model.onnx";
 export const CATALOG_FILE = "catalog.json";
 export const LICENSE_FILE = "LICENSE";
+export const LOG_FILE = "training.jsonl";
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
@@ -24,6 +25,7 @@ const jsonObject = z.record(z.string(), z.json());
 export const splitSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
   z.object({ kind: z.literal("leave-one-out") }),
+  z.object({ kind: z.literal("half-history") }),
   z.object({
     kind: z.literal("by-user"),
     validationShare: share,

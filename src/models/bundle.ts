@@ -17,6 +17,7 @@ import {
   formatManifest,
   GRAPH_FILE,
   LICENSE_FILE,
+  LOG_FILE,
   MANIFEST_FILE,
   type ModelDescription,
   type ModelManifest,
@@ -86,7 +87,9 @@ export interface Bundle {
   /** By itemIndex: `[N]`. */
   readonly catalog: readonly Film[];
   /** The terms under which the model may be used, where there are any. */
-  readonly license?: string;
+  readonly license?: string | undefined;
+  /** The log of its training, where it goes with the model. */
+  readonly log?: string | undefined;
 }
 
 /**
@@ -144,13 +147,14 @@ async function requireReplaceable(target: string): Promise<void> {
 }
 
 /** The manifest comes last: it has the hashes of the others. */
-function toFiles({ description, graph, catalog, license }: Bundle): Map<string, Uint8Array> {
+function toFiles({ description, graph, catalog, license, log }: Bundle): Map<string, Uint8Array> {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const files = new Map([
     [GRAPH_FILE, graph],
     [CATALOG_FILE, encode(formatCatalog(catalog))],
   ]);
   if (license !== undefined) files.set(LICENSE_FILE, encode(license));
+  if (log !== undefined) files.set(LOG_FILE, encode(log));
   const records: ModelManifest["files"] = Object.fromEntries(
     [...files].map(([file, bytes]) => [file, { sha256: sha256(bytes), sizeBytes: bytes.length }]),
   );

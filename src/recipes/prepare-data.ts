@@ -6,6 +6,7 @@ import { splitByTime } from "../data/by-time.ts";
 import { splitByUser } from "../data/by-user.ts";
 import type { Dataset, LoadOptions, PreparationRecord } from "../data/dataset.ts";
 import { joinDatasets } from "../data/films/join-datasets.ts";
+import { splitHalfHistory } from "../data/half-history.ts";
 import type { Film, Interactions } from "../data/interactions.ts";
 import { splitLeaveOneOut } from "../data/leave-one-out.ts";
 import { loadDataset } from "../data/load-dataset.ts";
@@ -16,6 +17,8 @@ import type { SplitRecord } from "../models/bundle-format.ts";
 import type { Recipe } from "./recipe.ts";
 
 export interface PreparedData {
+  /** Where the data sets lie. */
+  readonly folders: readonly string[];
   readonly names: readonly string[];
   /** Changes with any of the prepared data. */
   readonly fingerprint: string;
@@ -51,6 +54,7 @@ export async function prepareData(
     : datasets[0];
   const fingerprints = datasets.map((dataset) => dataset.fingerprint);
   return {
+    folders,
     names: datasets.map(({ name }) => name),
     fingerprint: combine([...fingerprints, ...(onlyShareableTitles ? ["shareable titles"] : [])]),
     fingerprints,
@@ -69,6 +73,7 @@ function combine(fingerprints: readonly string[]): string {
 /** The split that a recipe or a bundle names; the same record gives the same rows. */
 export function splitData(interactions: Interactions, record: SplitRecord): AnySplit {
   if (record.kind === "leave-one-out") return splitLeaveOneOut(interactions);
+  if (record.kind === "half-history") return splitHalfHistory(interactions);
   if (record.kind === "by-user") return splitByUser(interactions, record);
   if (record.kind === "by-time") return splitByTime(interactions, record);
   return record.kind === "next-films"

@@ -5,18 +5,15 @@ import { createHash } from "node:crypto";
 import type { FeatureSet } from "../data/features/feature-set.ts";
 import { filmFeatures } from "../data/features/feature-set.ts";
 import { readFeatures, readKnownFeatures } from "../data/features/read-features.ts";
-import type { Film } from "../data/interactions.ts";
+import type { PreparedData } from "./prepare-data.ts";
 
 /**
- * @param folders - of the data sets. Users of several are not told apart by their ids, so nothing is
- *   known of them.
- * @param films - those of all the data sets together.
+ * Users of several data sets are not told apart by their ids, so nothing is known of them.
  * @param path - of a `features.json`, which takes the place of what the data set says.
  * @throws InputError when a file is not as it should be.
  */
 export async function prepareFeatures(
-  folders: readonly string[],
-  films: ReadonlyMap<string, Film>,
+  { folders, films }: Pick<PreparedData, "folders" | "films">,
   path: string | undefined,
 ): Promise<FeatureSet> {
   const known =

@@ -8,7 +8,7 @@ import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
 import type { FeatureSet } from "../data/features/feature-set.ts";
-import { type AnySplit, trainingInteractions } from "../data/split.ts";
+import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
 import { measureValidation } from "../evaluation/measure-validation.ts";
 import { historyInputs, sequenceLength } from "../models/history-inputs.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
@@ -178,7 +178,7 @@ function validationOf(
 
 function validate(
   recommender: Recommender,
-  { split, features }: NetworkTraining,
+  { split, features }: Pick<NetworkTraining, "split" | "features">,
 ): Promise<Record<string, number>> {
   return measureValidation(recommender, split, { batchSize: SCORING_BATCH, users: features.users });
 }
@@ -192,13 +192,23 @@ async function validateStored(
 ): Promise<{ metric: string; value: number } | null> {
   const metric = validationMetric(recipe);
   if (metric === null || recipe.storedWeights === "float32") return null;
-  const { name } = recipe;
   const { numThreads } = training.resources;
-  const session = await (await loadRuntime()).createSession(graph, { numThreads });
-  const numItems = trainingInteractions(training.split).itemIds.length;
-  const recommender = createOnnxRecommender(session, { name, numItems, input });
-  const metrics = await validate(recommender, training).finally(() => recommender.dispose());
+  const metrics = await validateGraph(graph, input, recipe.name, training, numThreads);
   return { metric, value: metrics[metric] };
+}
+
+/** What a bundle's graph reaches on the validation rows, e.g. `{"ndcg@10": 0.17}`. */
+export async function validateGraph(
+  graph: Uint8Array,
+  input: OnnxModel["input"],
+  name: string,
+  known: Pick<NetworkTraining, "split" | "features">,
+  numThreads: number,
+): Promise<Record<string, number>> {
+  const session = await (await loadRuntime()).createSession(graph, { numThreads });
+  const numItems = allInteractions(known.split).itemIds.length;
+  const recommender = createOnnxRecommender(session, { name, numItems, input });
+  return validate(recommender, known).finally(() => recommender.dispose());
 }
 
 /** Histories scored at once, and the steps of their lengths: few shapes to compile. */

@@ -1,14 +1,15 @@
 /**
  * Trains a model from a recipe and data, into a folder: what `usher train` does.
  */
+import { fileURLToPath } from "node:url";
 import { InputError } from "../common/errors.ts";
 import { sha256 } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
-import type { AnySplit } from "../data/split.ts";
-import { requireWritableLedger } from "../evaluation/test-ledger.ts";
+import { type AnySplit, trainingInteractions } from "../data/split.ts";
+import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { sidesOf } from "./fit-sides.ts";
@@ -63,16 +64,28 @@ export interface TrainSummary {
   readonly heldOut: HeldOut | null;
 }
 
+/** The top of our own checkout, where there is one. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
 /**
  * @throws InputError for anything wrong with the recipe, the data or the folder.
  * @throws InterruptedError after `signal`, with a checkpoint written where steps were made.
  * @throws EnvironmentError when the disk is full, or a loss is not finite.
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
+  return trainOn(await prepareData(options.data, recipe, options.load), recipe, options);
+}
+
+/** `train` on data that are prepared already. @throws as `train` does. */
+export async function trainOn(
+  data: PreparedData,
+  recipe: Recipe,
+  options: Omit<TrainOptions, "data" | "load">,
+): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
   const { heldOutRun, ledger, signal = new AbortController().signal } = options;
-  const data = await prepareData(options.data, recipe, options.load);
-  const features = await featuresOf(recipe, data, options);
+  const features = await featuresOf(recipe, data, options.features);
+  const commit = await describeCommit(root);
   await heedInterruption(signal, "stopped before training began; run the same command again");
   if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data);
   if (ledger !== undefined) await requireWritableLedger(ledger);
@@ -104,7 +117,8 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     // Only now, so that both runs may go on side by side.
     const heldOut =
       heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data, ledger);
-    const bundle = toBundle(actual, data, model, heldOut, record.environment);
+    const origin = { commit, rows: describeRows(split), environment: { ...record.environment } };
+    const bundle = toBundle(actual, data, model, heldOut, origin);
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
     return summarize(bundle, folder.bundle, heldOut);
   } catch (error) {
@@ -118,11 +132,10 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
 /** Null for a recipe that reads none. */
 async function featuresOf(
   recipe: Recipe,
-  { films }: PreparedData,
-  { data, features }: TrainOptions,
+  data: PreparedData,
+  features: string | undefined,
 ): Promise<FeatureSet | null> {
-  if (isNetwork(recipe) && sidesOf(recipe).length > 0)
-    return prepareFeatures(data, films, features);
+  if (isNetwork(recipe) && sidesOf(recipe).length > 0) return prepareFeatures(data, features);
   if (features === undefined) return null;
   throw new InputError(
     `--features ${features}: recipe ${recipe.name} reads none; leave it out, or name what to read in model.sides`,
@@ -150,7 +163,7 @@ function toBundle(
   data: PreparedData,
   model: TrainedModel,
   heldOut: HeldOut | null,
-  environment: Readonly<Record<string, string | number>>,
+  origin: Origin,
 ): Bundle {
   const { interactions, names, fingerprint, fingerprints, onlyShareableTitles } = data;
   const { itemIds, userIds, items } = interactions;
@@ -172,15 +185,37 @@ function toBundle(
       },
       split: recipe.split,
       heldOut: heldOut && { ...heldOut },
-      training: { recipe: { ...recipe }, environment: { ...environment }, ...model.training },
+      training: { recipe: { ...recipe }, ...origin, ...model.training },
     },
     graph: model.graph,
     catalog: itemIds.map((itemId) => data.films.get(itemId) ?? unknownFilm(itemId)),
   };
 }
 
+/** Where weights come from, as their bundle says it. */
+type Origin = {
+  /** Of the checkout that trained; null outside of one. Of a resumed run, where it ended. */
+  readonly commit: string | null;
+  readonly rows: TrainingRows;
+  readonly environment: Record<string, string | number>;
+};
+
+/** Which rows of the data a model learnt from. */
+export type TrainingRows = {
+  readonly split: AnySplit["kind"];
+  readonly users: number;
+  readonly interactions: number;
+};
+
+/** The users and rows that a split leaves for training. */
+export function describeRows(split: AnySplit): TrainingRows {
+  const { offsets, items } = trainingInteractions(split);
+  const users = offsets.subarray(1).filter((end, user) => end > offsets[user]).length;
+  return { split: split.kind, users, interactions: items.length };
+}
+
 /** A title of "" says that only the id is known. */
-function unknownFilm(itemId: string): Film {
+export function unknownFilm(itemId: string): Film {
   return { itemId, title: "", year: null, genres: [] };
 }
 

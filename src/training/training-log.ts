@@ -85,7 +85,12 @@ export function openTrainingLog(path: string): TrainingLog {
 
 /** The lines of a log. @throws InputError when one is not JSON. */
 export function readTrainingLog(path: string): WrittenLine[] {
-  const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
+  return parseTrainingLog(readFileSync(path, "utf8"), path);
+}
+
+/** @param path - for messages. @throws InputError when a line is not JSON. */
+export function parseTrainingLog(text: string, path: string): WrittenLine[] {
+  const lines = text.split("\n").filter(Boolean);
   return lines.map((line, index) => {
     try {
       return JSON.parse(line);

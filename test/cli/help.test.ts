@@ -7,7 +7,7 @@ import { runUsher } from "./run-usher.ts";
 test("usher --help lists the commands", async () => {
   const { exitCode, stdout } = await runUsher(["--help"]);
   expect(exitCode).toBe(0);
-  for (const name of ["recommend", "similar", "train", "evaluate", "export", "data"]) {
+  for (const name of ["recommend", "similar", "train", "evaluate", "reproduce", "export", "data"]) {
     expect(stdout).toMatch(new RegExp(`^ {2}${name} `, "m"));
   }
 });
@@ -17,6 +17,7 @@ describe.each([
   ["similar"],
   ["train"],
   ["evaluate"],
+  ["reproduce"],
   ["export"],
   ["data", "fetch"],
   ["data", "inspect"],

@@ -1,0 +1,107 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, test } from "vitest";
+import { InputError } from "../common/errors.ts";
+import { loadBundleFiles } from "../models/bundle.ts";
+import { parseCatalog } from "../models/bundle-format.ts";
+import { findRecipe } from "../recipes/find-recipe.ts";
+import { findReproduction, REPRODUCTIONS } from "./catalog.ts";
+import { CHECKPOINTS, findCheckpoint } from "./find-checkpoint.ts";
+import { withVariant } from "./with-variant.ts";
+
+const parts = REPRODUCTIONS.flatMap((reproduction) => reproduction.parts);
+const recipes = [...new Set(parts.map(({ recipe }) => recipe))];
+
+describe("the catalog", () => {
+  it("names each reproduction once", () => {
+    const names = REPRODUCTIONS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.map((name) => findReproduction(name).name)).toEqual(names);
+    expect(() => findReproduction("nothing")).toThrow(InputError);
+    expect(() => findReproduction("nothing")).toThrow(names.join(", "));
+  });
+
+  it("has a recipe for each part, whose split its tasks can be asked of", async () => {
+    const splits = {
+      "next-item": "leave-one-out",
+      "second-half": "half-history",
+      "next-films": "next-films",
+    };
+    for (const { recipe, variant, measurements } of parts) {
+      const found = await findRecipe(recipe);
+      expect(found.name).toBe(recipe);
+      const { name, split } = withVariant(found, variant);
+      expect(name).toBe(variant?.name ?? recipe);
+      for (const { task } of measurements) expect(split.kind).toBe(splits[task.kind]);
+    }
+  });
+
+  it("puts a variant beside one that is measured before", () => {
+    for (const { parts: own } of REPRODUCTIONS) {
+      for (const [index, { variant }] of own.entries()) {
+        if (variant?.against === undefined) continue;
+        const before = own.slice(0, index).map((part) => part.variant?.name);
+        expect(before).toContain(variant.against);
+      }
+    }
+  });
+
+  it("gives a source and a protocol with every figure, all of them metrics that are measured", () => {
+    for (const { metrics, published } of parts.flatMap(({ measurements }) => measurements)) {
+      for (const figure of published) {
+        expect(figure.source).not.toBe("");
+        expect(figure.protocol).not.toBe("");
+        expect(metrics).toEqual(expect.arrayContaining(Object.keys(figure.metrics)));
+        for (const value of Object.values(figure.metrics)) {
+          expect(value).toBeGreaterThan(0);
+          expect(value).toBeLessThan(1);
+        }
+      }
+    }
+  });
+});
+
+describe.each(recipes.filter(findCheckpoint))("the checkpoint of %s", (recipe) => {
+  const folder = join(CHECKPOINTS, recipe);
+
+  it("is whole, and was trained by the recipe that ships", async () => {
+    const { manifest } = await loadBundleFiles(folder);
+    const shipped = await findRecipe(recipe);
+    const {
+      description: _,
+      storedWeights: __,
+      ...made
+    } = shipped as never as Record<string, unknown>;
+    expect(manifest.name).toBe(recipe);
+    expect(manifest.training?.recipe).toMatchObject(made);
+    expect(manifest.split).toEqual(shipped.split);
+  });
+
+  it("names its rows and its commit, and passes on no titles", async () => {
+    const { manifest, files } = await loadBundleFiles(folder);
+    expect(manifest.training?.commit).toMatch(/^[0-9a-f]{40}\+?$/);
+    expect(manifest.training?.rows).toMatchObject({ split: manifest.split.kind });
+    const text = new TextDecoder().decode(files.get("catalog.json"));
+    const films = parseCatalog(text, manifest.numItems, folder);
+    expect(films.filter(({ title, genres }) => title !== "" || genres.length > 0)).toEqual([]);
+    expect([...files.keys()]).toEqual(expect.arrayContaining(["LICENSE", "training.jsonl"]));
+  });
+
+  it("loses at most a hundredth by 8 bits on the rows that chose its epoch", async () => {
+    const { training } = (await loadBundleFiles(folder)).manifest;
+    const { validation, stored } = training as never as Record<string, { value: number }>;
+    expect(stored.value).toBeGreaterThan(0.99 * validation.value);
+  });
+});
+
+test("checkpoints belong to a reproduction, and keep a clone small", async () => {
+  const folders = await readdir(CHECKPOINTS, { withFileTypes: true });
+  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(names).toContain("bert4rec-ml1m");
+  expect(recipes).toEqual(expect.arrayContaining(names));
+  for (const name of names) {
+    const { files } = (await loadBundleFiles(join(CHECKPOINTS, name))).manifest;
+    const sizes = Object.values(files).map(({ sizeBytes }) => sizeBytes);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2 * 2 ** 20);
+  }
+});

@@ -1,0 +1,102 @@
+/**
+ * The lists of a model for one task, and what each is worth.
+ */
+import { InternalError } from "../common/errors.ts";
+import type { FeatureSet } from "../data/features/feature-set.ts";
+import { type NextFilmsSplit, targetsOf } from "../data/next-films.ts";
+import type { AnySplit } from "../data/split.ts";
+import { referencePopularity } from "../evaluation/evaluate.ts";
+import { describeNextFilms } from "../evaluation/evaluate-next-films.ts";
+import { measureNextFilms, windowHistories } from "../evaluation/measure-next-films.ts";
+import { describeSecondHalves, measureSecondHalves } from "../evaluation/measure-second-halves.ts";
+import { measureTargets } from "../evaluation/measure-targets.ts";
+import { describeProtocol, type ProtocolOptions } from "../evaluation/protocol.ts";
+import type { Recommender } from "../models/recommender.ts";
+import type { Task } from "./reproduction.ts";
+
+/** Where lists are cut: every metric of a reproduction is at ten. */
+export const LIST_LENGTH = 10;
+
+/** One list for each case, and what was to be found in it. */
+export interface Cases {
+  /** `[C]`, ascending. */
+  readonly userIndices: Uint32Array;
+  /** `[C]` */
+  readonly historyLengths: Uint32Array;
+  /** The itemIndex of what was to be found: `[C][T]`. */
+  readonly targets: readonly Uint32Array[];
+  /** The best ten, -1 after the end of a short list: `[C, 10]`. */
+  readonly lists: Int32Array;
+  /** Metric, e.g. "ndcg@10", to its value for each case: `[C]`; NaN where it has none. */
+  readonly values: Readonly<Record<string, Float64Array>>;
+}
+
+/** What is known besides who watched what. */
+export interface Knowledge {
+  /** Of each itemIndex: `[N]`; undefined where none are known, or asked for. */
+  readonly genres?: readonly (readonly string[])[] | undefined;
+  readonly features: FeatureSet;
+}
+
+/** The protocol in words. */
+export function describeTask(split: AnySplit, task: Task): string {
+  if (split.kind === "next-films") return describeNextFilms(split, "test");
+  return task.kind === "second-half"
+    ? describeSecondHalves(split)
+    : describeProtocol(split, toProtocol(requireNextItem(task)));
+}
+
+/**
+ * Measures on the test rows of a split.
+ * @throws InputError as `measureTargets` and `measureSecondHalves` do.
+ */
+export async function measureTask(
+  recommender: Recommender,
+  split: AnySplit,
+  task: Task,
+  { genres, features }: Knowledge,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Cases> {
+  if (split.kind === "next-films") return measureWindows(recommender, split, features);
+  const shared = { ...(genres && { genres }), onProgress };
+  if (task.kind === "second-half") {
+    return measureSecondHalves(recommender, split, { ...shared, k: LIST_LENGTH });
+  }
+  const options = {
+    ...shared,
+    ...toProtocol(requireNextItem(task)),
+    ks: [LIST_LENGTH],
+    userFeatures: features.users?.rows,
+  };
+  const measured = await measureTargets(recommender, split, options, referencePopularity(split));
+  return { ...measured, targets: Array.from(measured.items, (item) => Uint32Array.of(item)) };
+}
+
+function toProtocol(task: Extract<Task, { kind: "next-item" }>): ProtocolOptions {
+  const { protocol, excludeValidationFromHistory = false } = task;
+  return { protocol, rows: "test", excludeValidationFromHistory };
+}
+
+/** @throws InternalError where the catalog names a task that is not for its recipe's split. */
+function requireNextItem(task: Task): Extract<Task, { kind: "next-item" }> {
+  if (task.kind === "next-item") return task;
+  throw new InternalError(`reproduce: the task ${task.kind} is for another split`);
+}
+
+/** Each window is a case; lists are not kept, nor is there an nDCG. */
+async function measureWindows(
+  recommender: Recommender,
+  { task, test }: NextFilmsSplit,
+  { users }: FeatureSet,
+): Promise<Cases> {
+  const toInput = windowHistories(task, users);
+  const { precision, hitRate } = await measureNextFilms(recommender, task, test, toInput);
+  const { numInputs, numTargets } = task;
+  return {
+    userIndices: Uint32Array.from(test, (window) => task.users[window]),
+    historyLengths: new Uint32Array(test.length).fill(numInputs),
+    targets: Array.from(test, (window) => targetsOf(task, window)),
+    lists: new Int32Array(test.length * LIST_LENGTH).fill(-1),
+    values: { [`precision@${numTargets}`]: precision, [`hitRate@${numTargets}`]: hitRate },
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * Some lines of a table: ours as the mean of seeds, popularity and chance beside it.
+ */
+import { heedInterruption } from "../common/interruption.ts";
+import { type Progress, startProgress } from "../common/progress.ts";
+import { type AnySplit, trainingInteractions } from "../data/split.ts";
+import type { Estimate } from "../evaluation/bootstrap.ts";
+import {
+  appendBaselineToLedger,
+  appendToLedger,
+  type LedgerReport,
+} from "../evaluation/test-ledger.ts";
+import { BASELINE_GRIDS, tuneBaseline } from "../evaluation/tune-baselines.ts";
+import { createBaselineRecommender, fitBaseline } from "../models/baselines.ts";
+import { fitNextFilmsRidge } from "../models/next-films-ridge.ts";
+import { createPopularityRecommender, fitPopularity } from "../models/popularity.ts";
+import { createRandomRecommender } from "../models/random.ts";
+import type { Recommender } from "../models/recommender.ts";
+import { type Cases, describeTask, measureTask } from "./measure-task.ts";
+import type { OpenPart } from "./open-part.ts";
+import type { Measurement, Published } from "./reproduction.ts";
+import {
+  averageCases,
+  byGenre,
+  byHistoryLength,
+  difference,
+  estimate,
+  type Group,
+} from "./summarize-cases.ts";
+
+/** A metric of ours with what stands beside it. */
+export interface ReproducedMetric {
+  /** E.g. "ndcg@10". */
+  readonly metric: string;
+  readonly ours: Estimate;
+  /** By the name of the baseline. */
+  readonly baselines: Readonly<Record<string, Estimate>>;
+}
+
+export interface ReproducedMeasurement {
+  readonly title: string;
+  /** The protocol in words. */
+  readonly description: string;
+  readonly numUsers: number;
+  /** Those that the data allow: no genre measures where no genres are known. */
+  readonly metrics: readonly ReproducedMetric[];
+  readonly published: readonly Published[];
+  /** Ours minus another line's, where one stands beside it. */
+  readonly against: {
+    readonly name: string;
+    readonly differences: Readonly<Record<string, Estimate>>;
+  } | null;
+  /** nDCG@10. */
+  readonly historyLength: readonly Group[];
+  /** nDCG@10 of the first seed; empty where no genres are known. */
+  readonly genre: readonly Group[];
+}
+
+export interface LookOptions {
+  /** The file that lists every look at test rows, if there is one. */
+  readonly ledger: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Another line, whose cases are the same. */
+export interface Other {
+  readonly name: string;
+  readonly cases: Cases;
+}
+
+/**
+ * @returns what is printed, and the cases it is made of.
+ * @throws InterruptedError after `signal`.
+ */
+export async function reproduceMeasurement(
+  { title, task, metrics, published }: Measurement,
+  { data, features, models }: OpenPart,
+  { ledger, signal }: LookOptions,
+  other?: Other,
+): Promise<{ readonly measured: ReproducedMeasurement; readonly cases: Cases }> {
+  const genres = data.interactions.itemIds.map((id) => data.films.get(id)?.genres ?? []);
+  const known = genres.some((names) => names.length > 0) ? genres : undefined;
+  // Genre measures take longer than all others: only where they are asked for.
+  const wanted = metrics.some((metric) => metric.startsWith("genre")) ? known : undefined;
+  const knowledge = { genres: wanted, features };
+  const measure = (recommender: Recommender, split: AnySplit): Promise<Cases> =>
+    withProgress(`${title}: ${recommender.name}`, (onProgress) =>
+      measureTask(heeding(recommender, signal), split, task, knowledge, onProgress),
+    );
+  const report = (model: string, split: AnySplit, cases: Cases): LedgerReport => {
+    const numUsers = new Set(cases.userIndices).size;
+    const description = describeTask(split, task);
+    return { model, description, numUsers, metrics: estimate(cases, task) };
+  };
+  const seeds: Cases[] = [];
+  for (const { model, split } of models) {
+    const cases = await measure(model.recommender, split);
+    const { manifest } = model;
+    if (ledger) await appendToLedger(ledger, manifest, data, report(manifest.name, split, cases));
+    seeds.push(cases);
+  }
+  const [{ split }] = models;
+  const baselines: LedgerReport[] = [];
+  for (const baseline of await createBaselines(split, signal)) {
+    const own = report(baseline.name, split, await measure(baseline, split));
+    if (ledger) await appendBaselineToLedger(ledger, split, data, own);
+    baselines.push(own);
+  }
+  const mean = averageCases(seeds, task);
+  const { description, numUsers, metrics: ours } = report("ours", split, mean);
+  const besides = (metric: string): ReproducedMetric => ({
+    metric,
+    ours: ours[metric],
+    baselines: Object.fromEntries(baselines.map(({ model, metrics }) => [model, metrics[metric]])),
+  });
+  const measured: ReproducedMeasurement = {
+    title,
+    description,
+    numUsers,
+    metrics: metrics.filter((metric) => metric in ours).map(besides),
+    published,
+    against: other ? { name: other.name, differences: difference(mean, other.cases, task) } : null,
+    historyLength: byHistoryLength(mean),
+    genre: known ? byGenre(seeds[0], known) : [],
+  };
+  return { measured, cases: mean };
+}
+
+/** Of the next films those that are cheap to fit as well, their settings chosen on validation. */
+async function createBaselines(
+  split: AnySplit,
+  signal: AbortSignal | undefined,
+): Promise<Recommender[]> {
+  const train = trainingInteractions(split);
+  const simple = [
+    createPopularityRecommender(fitPopularity(train)),
+    createRandomRecommender(train.itemIds.length),
+  ];
+  if (split.kind !== "next-films") return simple;
+  const tuned: Recommender[] = [];
+  for (const kind of ["item-knn", "ease"] as const) {
+    const options = signal ? { signal } : {};
+    const { best } = await tuneBaseline<typeof kind>(kind, split, BASELINE_GRIDS[kind], options);
+    tuned.push(createBaselineRecommender(await fitBaseline(kind, train, best)));
+  }
+  return [...simple, ...tuned, await fitNextFilmsRidge(split.task, split.train, RIDGE)];
+}
+
+/** As issue 4 states them. */
+const RIDGE = { decay: 0.85, l2: 100 };
+
+/** Hears Ctrl-C before each batch. */
+function heeding(recommender: Recommender, signal: AbortSignal | undefined): Recommender {
+  return {
+    ...recommender,
+    score: async (inputs) => {
+      await heedInterruption(signal, "stopped while measuring; run the same command again");
+      return recommender.score(inputs);
+    },
+  };
+}
+
+/** Batches tell how much there is. */
+async function withProgress<T>(
+  label: string,
+  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  let progress: Progress | undefined;
+  try {
+    return await work((done, total) => {
+      progress ??= startProgress(label, total);
+      progress.update(done);
+    });
+  } finally {
+    progress?.stop();
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Measures what a name of the catalog stands for: every row of its table from the weights, and from
+ * them alone.
+ */
+import type { AnySplit } from "../data/split.ts";
+import { requireWritableLedger } from "../evaluation/test-ledger.ts";
+import { GRAPH_FILE, type ModelManifest } from "../models/bundle-format.ts";
+import { describeRows, type TrainingRows } from "../recipes/train.ts";
+import type { WrittenLine } from "../training/training-log.ts";
+import { type Example, findExamples } from "./examples.ts";
+import type { Cases } from "./measure-task.ts";
+import { type ModelSource, type OpenOptions, type OpenPart, openPart } from "./open-part.ts";
+import { type ReproducedMeasurement, reproduceMeasurement } from "./reproduce-measurement.ts";
+import type { Part, Reproduction } from "./reproduction.ts";
+
+export interface ReproduceOptions extends OpenOptions {
+  /** The file that lists every look at test rows, if there is one. */
+  readonly ledger?: string | undefined;
+}
+
+/** A model whose numbers these are. */
+export interface ReproducedModel {
+  readonly seed: number | null;
+  /** Of the code that trained it. */
+  readonly commit: string | null;
+  readonly rows: TrainingRows;
+  /** The sha256 of `model.onnx`. */
+  readonly weights: string;
+  /** What its best epoch reached on the validation rows; null where nothing was validated. */
+  readonly validation: number | null;
+  /** What its weights still reach there in 8 bits; null where nothing is rounded. */
+  readonly stored: number | null;
+}
+
+export interface ReproducedPart {
+  readonly recipe: string;
+  readonly data: { readonly names: readonly string[]; readonly fingerprint: string };
+  /** One for each seed, whose mean is reported. */
+  readonly models: readonly ReproducedModel[];
+  readonly measurements: readonly ReproducedMeasurement[];
+  /** Of the first model. */
+  readonly log: readonly WrittenLine[];
+  readonly examples: readonly Example[];
+}
+
+/** What a reproduction found, as plain data. */
+export interface ReproductionResult {
+  readonly name: string;
+  readonly description: string;
+  readonly source: ModelSource["kind"];
+  readonly parts: readonly ReproducedPart[];
+  /** Those that have no checkpoint here. */
+  readonly missing: readonly Part[];
+}
+
+/**
+ * @throws InputError when data are missing or a model learnt from others.
+ * @throws InterruptedError after `signal`.
+ */
+export async function reproduce(
+  { name, description, parts }: Reproduction,
+  options: ReproduceOptions,
+): Promise<ReproductionResult> {
+  const { ledger, source } = options;
+  if (ledger !== undefined) await requireWritableLedger(ledger);
+  const done: ReproducedPart[] = [];
+  const missing: Part[] = [];
+  const casesOf = new Map<string, Cases>();
+  const isQuick = source.kind === "quick";
+  for (const part of parts) {
+    // A quick look is one at the recipe itself.
+    if (isQuick && part.variant) continue;
+    const open = await openPart(part, options);
+    if (!open) missing.push(part);
+    else {
+      try {
+        done.push(await reproducePart(part, open, options, casesOf));
+      } finally {
+        for (const { model } of open.models) await model.dispose();
+      }
+    }
+  }
+  return { name, description, source: source.kind, parts: done, missing };
+}
+
+async function reproducePart(
+  part: Part,
+  open: OpenPart,
+  { ledger, signal }: ReproduceOptions,
+  casesOf: Map<string, Cases>,
+): Promise<ReproducedPart> {
+  const { data, models, recipe } = open;
+  const measurements: ReproducedMeasurement[] = [];
+  const against = part.variant?.against;
+  const beside = against === undefined ? undefined : casesOf.get(against);
+  const other = against !== undefined && beside ? { name: against, cases: beside } : undefined;
+  for (const measurement of part.measurements) {
+    const options = { ledger, signal };
+    const { measured, cases } = await reproduceMeasurement(measurement, open, options, other);
+    measurements.push(measured);
+    casesOf.set(recipe.name, cases);
+  }
+  return {
+    recipe: recipe.name,
+    data: { names: data.names, fingerprint: data.fingerprint },
+    models: models.map(({ model, split }) => describeModel(model.manifest, split)),
+    measurements,
+    log: models[0].log,
+    examples: await findExamples(models[0], open),
+  };
+}
+
+/** What `training` holds where this version of Usher, or an earlier one, wrote it. */
+interface TrainingRecord {
+  readonly recipe?: { readonly seed?: number };
+  readonly commit?: string | null;
+  readonly validation?: { readonly value: number } | null;
+  readonly stored?: { readonly value: number } | null;
+}
+
+function describeModel({ training, files }: ModelManifest, split: AnySplit): ReproducedModel {
+  const { recipe, commit = null, validation, stored } = (training ?? {}) as TrainingRecord;
+  return {
+    seed: recipe?.seed ?? null,
+    commit,
+    rows: describeRows(split),
+    weights: files[GRAPH_FILE].sha256,
+    validation: validation?.value ?? null,
+    stored: stored?.value ?? null,
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * `usher reproduce`: what it refuses, and its quick version on real data.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { dataFolder } from "../data-folder.ts";
+import { hasSharedData, sharedData } from "../shared-data.ts";
+import { runUsher } from "./run-usher.ts";
+
+test.each([
+  [["reproduce", "nothing"], /expected one of bert4rec-ml1m, .*got "nothing"/],
+  [["reproduce", "bert4rec-ml1m", "--data", "/nowhere"], /--data \/nowhere: expected the folder/],
+  [
+    ["reproduce", "bert4rec-ml1m", "--quick", "--from-scratch"],
+    /--from-scratch and --quick: give one/,
+  ],
+  [["reproduce", "bert4rec-ml1m", "--resume"], /--resume: goes with --from-scratch/],
+  [["reproduce", "bert4rec-ml1m", "--quick", "--results", "x.md"], /--quick are no results/],
+  [["reproduce", "bert4rec-ml1m", "--quick", "--ledger", "x"], /--quick looks at no test rows/],
+  [["reproduce", "bert4rec-ml1m", "--results", "/nowhere/x.md"], /x\.md: cannot be read/],
+  [["reproduce", "bert4rec-ml1m", "--model", "models/default"], /expected a model of the recipe/],
+  [["reproduce"], /missing required argument/],
+])("%j is refused before anything is measured", async (args, message) => {
+  const { exitCode, stdout, stderr } = await runUsher(args);
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe("");
+  expect(exitCode).toBe(2);
+});
+
+describe.skipIf(!hasSharedData)("with ../shared/data", () => {
+  test("the quick version of bert4rec-half-history trains, measures and draws", async () => {
+    const folder = await dataFolder({ "README.md": "" });
+    const report = join(folder, "pages", "quick.html");
+    const args = [
+      "--data",
+      sharedData(),
+      "--quick",
+      "--threads",
+      "1",
+      "--report",
+      report,
+      "--json",
+    ];
+    const { exitCode, stdout, stderr } = await runUsher(
+      ["reproduce", "bert4rec-half-history", ...args],
+      { cwd: folder },
+    );
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    const { source, parts, missing } = JSON.parse(stdout);
+    expect([source, missing]).toEqual(["quick", []]);
+    const [{ metrics, numUsers }] = parts[0].measurements;
+    expect(numUsers).toBe(500);
+    expect(metrics.map(({ metric }: { metric: string }) => metric)).toEqual([
+      "ndcg@10",
+      "precision@10",
+      "recall@10",
+      "genrePrecision@10",
+      "genreNdcg@10",
+    ]);
+    for (const { ours, random } of metrics) expect(ours.low).toBeGreaterThan(random.high);
+    const page = await readFile(report, "utf8");
+    expect(page).toContain("QUICK");
+    expect(page).not.toContain("best published");
+  });
+});
