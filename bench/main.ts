@@ -72,7 +72,7 @@ const program = new Command("npm run bench --")
   .option("--rounds <count>", "turns of each side", wholeNumber(1))
   .option("--compile", "train-step: time torch.compile too, which takes minutes to start")
   .option("--model <dir>", "recommend: the folder of a model (default: the one that ships)")
-  .option("--shape <name>", "profile: d64, d64-dropout or d256 (default: d64)")
+  .option("--shape <name>", "profile: d64, d64-dropout, d256 or sasrec (default: d64)")
   .exitOverride()
   .action(runBenchmark);
 

@@ -5,14 +5,14 @@
 import { createRandom, shuffle } from "../src/common/random.ts";
 import { maskToken, PADDING } from "../src/data/tokens.ts";
 import { sliceSize } from "../src/models/batch-slices.ts";
-import type { Bert4RecConfig } from "../src/models/bert4rec.ts";
-import { createNetwork } from "../src/models/networks.ts";
+import { createNetwork, type NetworkConfig } from "../src/models/networks.ts";
 import { loadRuntime } from "../src/runtime/load-runtime.ts";
 import type { SessionOptions, Value } from "../src/runtime/session.ts";
 import { createTrainer, type Slice } from "../src/training/trainer.ts";
 
 export interface StepCase {
   readonly name: string;
+  readonly kind: "bert4rec" | "sasrec";
   readonly embeddingDim: number;
   readonly batchSize: number;
   readonly dropoutRate: number;
@@ -22,20 +22,34 @@ export interface StepCase {
   readonly bar: number;
 }
 
+const bert4rec = { kind: "bert4rec", dropoutRate: 0, padding: 0 } as const;
+
 /** The shapes that have a bar. */
 export const STEP_CASES: readonly StepCase[] = [
-  { name: "d64", embeddingDim: 64, batchSize: 64, dropoutRate: 0, padding: 0, bar: 0.9 },
-  { name: "d64-dropout", embeddingDim: 64, batchSize: 64, dropoutRate: 0.2, padding: 20, bar: 1 },
-  { name: "d256", embeddingDim: 256, batchSize: 32, dropoutRate: 0, padding: 0, bar: 1.1 },
+  { name: "d64", ...bert4rec, embeddingDim: 64, batchSize: 64, bar: 0.9 },
+  {
+    name: "d64-dropout",
+    ...bert4rec,
+    embeddingDim: 64,
+    batchSize: 64,
+    dropoutRate: 0.2,
+    padding: 20,
+    bar: 1,
+  },
+  { name: "d256", ...bert4rec, embeddingDim: 256, batchSize: 32, bar: 1.1 },
+  { name: "sasrec", ...bert4rec, kind: "sasrec", embeddingDim: 128, batchSize: 32, bar: 0.9 },
 ];
 
 export const LENGTH = 200;
 export const LEARNING_RATE = 1e-3;
-const TARGETS_PER_SEQUENCE = 40;
+/** Masked positions of BERT4Rec; SASRec predicts at every one. */
+const TARGETS_PER_SEQUENCE = { bert4rec: 40, sasrec: LENGTH };
 
-export function configOf({ embeddingDim }: StepCase): Bert4RecConfig {
-  const shape = { numItems: 3419, embeddingDim, numBlocks: 2, numHeads: 2, maxLength: LENGTH };
-  return { ...shape, normPlacement: "post", hasHead: true };
+export function configOf({ kind, embeddingDim }: StepCase): NetworkConfig {
+  const shape = { numItems: 3419, embeddingDim, numBlocks: 2, maxLength: LENGTH };
+  return kind === "bert4rec"
+    ? { kind, ...shape, numHeads: 2, normPlacement: "post", hasHead: true }
+    : { kind, ...shape, numHeads: 4, feedForwardDim: 4 * embeddingDim };
 }
 
 /** What is trained on; positions count through the whole batch. */
@@ -49,7 +63,7 @@ export interface StepBatch {
 
 /** The same batch for everyone who asks. */
 export function createBatch(stepCase: StepCase): StepBatch {
-  const { batchSize, padding } = stepCase;
+  const { kind, batchSize, padding } = stepCase;
   const { numItems } = configOf(stepCase);
   const random = createRandom(1, "bench", "train-step");
   const tokens = new Int32Array(batchSize * LENGTH).fill(PADDING);
@@ -58,10 +72,12 @@ export function createBatch(stepCase: StepCase): StepBatch {
     const first = row * LENGTH + (padding === 0 ? 0 : random.nextInt(2 * padding + 1));
     const own = Array.from({ length: (row + 1) * LENGTH - first }, (_, i) => first + i);
     for (const position of own) tokens[position] = 1 + random.nextInt(numItems);
-    positions.push(...shuffle(own, random).slice(0, TARGETS_PER_SEQUENCE));
+    const asked = kind === "bert4rec" ? shuffle(own, random) : own;
+    positions.push(...asked.slice(0, TARGETS_PER_SEQUENCE[kind]));
   }
+  // Where nothing is masked any target will do: what is timed does not depend on it.
   const targets = Int32Array.from(positions, (position) => tokens[position] - 1);
-  for (const position of positions) tokens[position] = maskToken(numItems);
+  if (kind === "bert4rec") for (const position of positions) tokens[position] = maskToken(numItems);
   return { tokens, positions: Int32Array.from(positions), targets };
 }
 
@@ -79,7 +95,7 @@ export async function createOurStep(
   session: SessionOptions = {},
 ): Promise<OurStep> {
   const model = createNetwork({
-    config: { kind: "bert4rec", ...configOf(stepCase) },
+    config: configOf(stepCase),
     dropoutRate: stepCase.dropoutRate,
   });
   const trainer = createTrainer(await loadRuntime({ backend: "native" }), model, {
@@ -100,9 +116,9 @@ export async function createOurStep(
   };
 }
 
-function toSlices(batch: StepBatch, { batchSize, embeddingDim }: StepCase): Slice[] {
+function toSlices(batch: StepBatch, { kind, batchSize, embeddingDim }: StepCase): Slice[] {
   const size = sliceSize(batchSize, LENGTH, embeddingDim);
-  const [numTokens, numTargets] = [size * LENGTH, size * TARGETS_PER_SEQUENCE];
+  const [numTokens, numTargets] = [size * LENGTH, size * TARGETS_PER_SEQUENCE[kind]];
   const weights = new Float32Array(numTargets).fill(1 / batch.positions.length);
   return Array.from({ length: batchSize / size }, (_, index) => {
     const part = (values: Int32Array, length: number): Int32Array =>

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- train-step`: one training step of BERT4Rec (forward, backward, Adam), by the
+ * `npm run bench -- train-step`: one training step of BERT4Rec and of SASRec (forward, backward, Adam), by the
  * trainer of `usher train` and by PyTorch, on the same batch.
  */
 import { findPeerPython, PEERS_MISSING, type Peer, startPeer } from "./peer.ts";

@@ -21,6 +21,7 @@ import { baselineOnnx } from "../src/models/baseline-onnx.ts";
 import { fitBaseline } from "../src/models/baselines.ts";
 import { networkOnnx } from "../src/models/network-onnx.ts";
 import { createNetwork, type NetworkConfig } from "../src/models/networks.ts";
+import type { SideInformation } from "../src/models/side-information.ts";
 import { initializeParameters } from "../src/nn/parameters.ts";
 import { gradientGraph, updateGraph } from "../src/training/train-step.ts";
 import { type DecodedModel, decodeModel } from "./decode-model.ts";
@@ -232,13 +233,22 @@ describe("nodes carry every attribute that their operator has", () => {
   });
 
   const { kind: _, normPlacement: _norms, hasHead: _head, ...shape } = config;
+  const age = { name: "age", kind: "numeric", mean: 30, deviation: 10 } as const;
+  const sides: SideInformation = {
+    ratings: { mean: 3, deviation: 1 },
+    users: [age, { name: "gender", kind: "categorical", labels: ["F"] }],
+    items: [{ ...age, name: "year" }],
+  };
   it.each<NetworkConfig>([
     config,
     { ...config, normPlacement: "pre" },
     { kind: "sasrec", ...shape, feedForwardDim: 16 },
     { kind: "gru4rec", numItems: 300, embeddingDim: 8, maxLength: 10, numLayers: 1 },
+    { kind: "sasrec", ...shape, feedForwardDim: 16, sides },
+    { kind: "informative-encoder", ...shape, headDim: 8, sides },
   ])("in networks as they ship, standard only, $kind $normPlacement", (networkConfig) => {
-    const own = createNetwork({ config: networkConfig, dropoutRate: 0 });
+    const itemFeatures = new Float32Array(2 * 300);
+    const own = createNetwork({ config: networkConfig, dropoutRate: 0, itemFeatures });
     const flat = initializeParameters(own.parameters, 1);
     for (const weights of ["float32", "int8"] as const) {
       const model = decodeModel(networkOnnx(own, flat, { weights }));
@@ -247,6 +257,8 @@ describe("nodes carry every attribute that their operator has", () => {
       expect(model.opsetImport).toEqual([{ domain: "", version: 20 }]);
       expect(sizesOf(model)).toEqual({
         tokens: ["B", "L"],
+        ...(own.sides?.ratings && { ratings: ["B", "L", 2] }),
+        ...(own.sides?.users && { users: ["B", 3] }),
         scores: ["B", 300],
         item_vectors: [300, 8],
       });

@@ -9,7 +9,7 @@ import { evaluate } from "../src/evaluation/evaluate.ts";
 import { loadBundleFiles, loadModel } from "../src/models/bundle.ts";
 import { createPopularityRecommender, fitPopularity } from "../src/models/popularity.ts";
 import { findRecipe } from "../src/recipes/find-recipe.ts";
-import { prepareData, splitData } from "../src/recipes/prepare-data.ts";
+import { prepareData } from "../src/recipes/prepare-data.ts";
 import { parseRecipe } from "../src/recipes/recipe.ts";
 import { saveCheckpoint } from "../src/recipes/save-checkpoint.ts";
 import { train } from "../src/recipes/train.ts";
@@ -18,6 +18,7 @@ import type { ModelSource } from "../src/reproductions/open-part.ts";
 import { renderReproduction } from "../src/reproductions/render-report.ts";
 import { type ReproductionResult, reproduce } from "../src/reproductions/reproduce.ts";
 import type { Reproduction } from "../src/reproductions/reproduction.ts";
+import { splitRows } from "../src/reproductions/split-rows.ts";
 import { dataFolder } from "./data-folder.ts";
 
 const GENRES = ["Drama", "Comedy", "Drama|Comedy"];
@@ -79,7 +80,7 @@ describe("reproduce", () => {
 
     const recipe = await findRecipe("popularity");
     const { interactions } = await prepareData([path], recipe);
-    const split = splitData(interactions, recipe.split);
+    const split = splitRows(interactions, recipe);
     const popular = createPopularityRecommender(fitPopularity(trainingInteractions(split)));
     const { report } = await evaluate(popular, split, { protocol: "full", rows: "test", ks: [10] });
     const [{ metrics, numUsers }] = result.parts[0].measurements;

@@ -55,6 +55,7 @@ const description: ModelDescription = {
         minRating: null,
         minUserInteractions: 1,
         minItemInteractions: 1,
+        mostWatchedItems: null,
         columns: null,
       },
     ],

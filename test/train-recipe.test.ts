@@ -2,7 +2,7 @@
  * What the fields of a recipe do in a training, from data to bundle.
  */
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadModel } from "../src/models/bundle.ts";
 import { recommend } from "../src/models/recommend.ts";
 import { parseRecipe } from "../src/recipes/recipe.ts";
@@ -91,6 +91,108 @@ test("float32 weights are not measured twice", async () => {
   expect(training).toMatchObject({ stored: null });
 });
 
+describe("what is known besides items", () => {
+  /** Viewers walk up or down, as their kind says; where they are does not tell. */
+  const csv = [
+    "user,item,rating",
+    ...Array.from({ length: 60 }, (_, user) =>
+      Array.from({ length: 22 }, (_, i) => {
+        const step = user % 2 === 0 ? i : -i;
+        return `u${user},i${(user * 7 + 300 + step) % 30},${user % 2 === 0 ? 5 : 1}`;
+      }),
+    ).flat(),
+  ].join("\n");
+  const people = [
+    "user,kind",
+    ...Array.from({ length: 60 }, (_, u) => `u${u},${u % 2 === 0 ? "up" : "down"}`),
+  ];
+  const features = {
+    formatVersion: 1,
+    users: {
+      file: "people.csv",
+      idColumn: "user",
+      features: [{ name: "kind", kind: "categorical" }],
+    },
+  };
+  const { normPlacement: _, hasHead: _head, ...shape } = base.model;
+  const sasrec = {
+    ...base,
+    masking: undefined,
+    model: { ...shape, kind: "sasrec", feedForwardDim: 64 },
+    stages: [{ epochs: 40, windowLength: 2 }],
+  };
+  const encoder = {
+    ...sasrec,
+    model: { ...shape, kind: "informative-encoder", headDim: 64, maxLength: 2 },
+    split: {
+      kind: "next-films",
+      numInputs: 2,
+      numTargets: 2,
+      by: "user",
+      testShare: 0.2,
+      validationShare: 0.2,
+      seed: 1,
+    },
+    loss: { kind: "softmax" },
+    stages: [{ epochs: 60 }],
+    optimizer: { learningRate: 0.003 },
+    validation: { metric: "precision", everyEpochs: 60 },
+  };
+
+  async function trainOn(recipe: object, sides: readonly string[]) {
+    const folder = await dataFolder({
+      "plays.csv": `${csv}\n`,
+      "people.csv": `${people.join("\n")}\n`,
+      "features.json": JSON.stringify(features),
+    });
+    const out = join(folder, "out");
+    const model = { ...(recipe as typeof sasrec).model, sides };
+    const summary = await train(parseRecipe(JSON.stringify({ ...recipe, model }), "walks"), {
+      data: [join(folder, "plays.csv")],
+      load: { userColumn: "user", itemColumn: "item", ratingColumn: "rating" },
+      ...(sides.includes("users") && { features: join(folder, "features.json") }),
+      out,
+      resources: { numThreads: 1 },
+    });
+    return { summary, model: await loadModel(out, { numThreads: 1 }) };
+  }
+
+  test.each([
+    ["sasrec", sasrec],
+    ["the informative encoder", encoder],
+  ])("of viewers tells %s where they go", async (_, recipe) => {
+    const { model } = await trainOn(recipe, ["users"]);
+    // From 7 on, with nothing before it: up or down, who can tell?
+    const next = async (kind: string): Promise<string> =>
+      (await recommend(model, { items: ["i7"], user: { kind } }, { k: 1 }))[0].itemId;
+    expect(["i8", "i9", "i10"]).toContain(await next("up"));
+    expect(["i4", "i5", "i6"]).toContain(await next("down"));
+    expect(model.manifest.config).toMatchObject({ sides: ["users"] });
+    const unknown = recommend(model, { items: ["i7"], user: { height: 3 } });
+    await expect(unknown).rejects.toThrow('no feature is called "height"; there are kind');
+    await model.dispose();
+  });
+
+  test.each([
+    ["sasrec", sasrec],
+    ["the informative encoder", encoder],
+  ])("of ratings tells %s the same", async (_, recipe) => {
+    const { model } = await trainOn(recipe, ["ratings"]);
+    const next = async (rating: number): Promise<string> =>
+      (await recommend(model, { items: ["i7"], ratings: [rating] }, { k: 1 }))[0].itemId;
+    expect(["i8", "i9", "i10"]).toContain(await next(5));
+    expect(["i4", "i5", "i6"]).toContain(await next(1));
+    const tooMany = recommend(model, { items: ["i7"], ratings: [1, 2] });
+    await expect(tooMany).rejects.toThrow("a rating, or null, for each of 1 films, got 2");
+    await model.dispose();
+  });
+
+  test("is asked for where a recipe reads it and data do not say it", async () => {
+    await expect(trainOn(sasrec, ["items"])).rejects.toThrow(
+      'recipe walks: it reads features of items, and none are known of these data; give them by --features, or leave "items" out of model.sides',
+    );
+  });
+});
 test.each([
   { kind: "softmax" },
   { kind: "sampled-softmax", numNegatives: 20, distribution: "log-uniform" },

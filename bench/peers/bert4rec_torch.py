@@ -17,23 +17,25 @@ class Block(nn.Module):
         self.forward_norm = nn.LayerNorm(dim)
         self.dropout = nn.Dropout(dropout)
 
-    def attend(self, x, key_bias):
+    def attend(self, x, bias, is_causal):
         batch, length, dim = x.shape
         q, k, v = self.attention_input(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         if self.use_sdpa:
-            attended = F.scaled_dot_product_attention(q, k, v, attn_mask=key_bias)
+            # It takes either, and is faster where it knows what is hidden.
+            mask = None if is_causal else bias
+            attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=is_causal)
         else:
             scores = q @ k.transpose(-1, -2) / (dim // self.heads) ** 0.5
-            if key_bias is not None:
-                scores = scores + key_bias
+            if bias is not None:
+                scores = scores + bias
             attended = scores.softmax(-1) @ v
         return self.attention_output(attended.transpose(1, 2).reshape(batch, length, dim))
 
-    def forward(self, x, key_bias):
+    def forward(self, x, bias, is_causal=False):
         if self.pre_norm:
-            x = x + self.dropout(self.attend(self.attention_norm(x), key_bias))
+            x = x + self.dropout(self.attend(self.attention_norm(x), bias, is_causal))
             return x + self.dropout(self.contract(F.gelu(self.expand(self.forward_norm(x)))))
-        x = self.attention_norm(x + self.dropout(self.attend(x, key_bias)))
+        x = self.attention_norm(x + self.dropout(self.attend(x, bias, is_causal)))
         return self.forward_norm(x + self.dropout(self.contract(F.gelu(self.expand(x)))))
 
 

@@ -1,4 +1,4 @@
-"""The peer of `npm run bench -- train-step`: a training step of BERT4Rec in PyTorch.
+"""The peer of `npm run bench -- train-step`: a training step in PyTorch.
 
 Reads JSON lines. The first describes the model and the batch, with "attention" either "plain" or
 "sdpa"; each of the others asks for some steps, {"steps": 5}. Answers each with one line.
@@ -11,10 +11,12 @@ import time
 import torch
 
 from bert4rec_torch import Bert4Rec
+from sasrec_torch import SasRec
 
 
 def create_step(setup):
-    model = Bert4Rec(
+    create = {"bert4rec": Bert4Rec, "sasrec": SasRec}[setup["kind"]]
+    model = create(
         setup["numItems"],
         setup["embeddingDim"],
         setup["numBlocks"],

@@ -19,6 +19,7 @@ export function addDataOptions(command: Command): Command {
     .option("--rating-column <name>", "your own file's column of ratings")
     .option("--time-column <name>", "your own file's column of times: numbers or dates")
     .option("--min-rating <rating>", "keep ratings of at least this", parseNumber)
+    .option("--most-watched-items <n>", "keep only so many items", wholeNumber(1))
     .option("--min-user-interactions <n>", "keep users with at least this many", wholeNumber(1))
     .option("--min-item-interactions <n>", "keep items with at least this many", wholeNumber(1))
     .option("--strict", "refuse duplicate rows instead of resolving them");
@@ -27,15 +28,17 @@ export function addDataOptions(command: Command): Command {
 /** The flags of `addDataOptions` alone, from all of a command's. */
 export function toLoadOptions(flags: LoadOptions): LoadOptions {
   const { format, userColumn, itemColumn, ratingColumn, timeColumn } = flags;
-  const { minRating, minUserInteractions, minItemInteractions, strict } = flags;
+  const { minRating, mostWatchedItems, minUserInteractions, minItemInteractions, strict } = flags;
   const how = { format, userColumn, itemColumn, ratingColumn, timeColumn };
-  return { ...how, minRating, minUserInteractions, minItemInteractions, strict };
+  const kept = { minRating, mostWatchedItems, minUserInteractions, minItemInteractions };
+  return { ...how, ...kept, strict };
 }
 
 /** The minimums that were recorded, with those of the flags in their place. */
 export function minimumsOf(flags: LoadOptions, recorded: Minimums): Minimums {
   return {
     minRating: flags.minRating ?? recorded.minRating,
+    mostWatchedItems: flags.mostWatchedItems ?? recorded.mostWatchedItems,
     minUserInteractions: flags.minUserInteractions ?? recorded.minUserInteractions,
     minItemInteractions: flags.minItemInteractions ?? recorded.minItemInteractions,
   };

@@ -2,8 +2,12 @@
  * Brings a model and a data set together and measures: the data are prepared and split as the
  * bundle says its training did, and its items are found in the model's catalog by their ids.
  */
+import { InputError } from "../common/errors.ts";
 import { startProgress } from "../common/progress.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
+import type { NextFilmsSplit } from "../data/next-films.ts";
+import type { Split } from "../data/split.ts";
 import { type Comparison, compare } from "../evaluation/compare.ts";
 import {
   type EvaluateOptions,
@@ -11,6 +15,12 @@ import {
   type EvaluationReport,
   evaluate,
 } from "../evaluation/evaluate.ts";
+import {
+  compareNextFilms,
+  evaluateNextFilms,
+  type NextFilmsEvaluation,
+  type NextFilmsReport,
+} from "../evaluation/evaluate-next-films.ts";
 import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { loadModel } from "../models/bundle.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
@@ -18,6 +28,7 @@ import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { createReranked, type RerankOptions } from "../models/rerank.ts";
 import { type PreparedData, splitData } from "../recipes/prepare-data.ts";
+import { prepareFeatures } from "../recipes/prepare-features.ts";
 import { prepareAsRecorded, requireUnseen } from "./evaluation-data.ts";
 import { mapItems } from "./map-items.ts";
 
@@ -34,18 +45,25 @@ export interface EvaluationRequest {
   readonly rerank?: RerankOptions | undefined;
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger?: string | undefined;
+  /** A `features.json`, for a model that reads features of users. Default: what the data set says. */
+  readonly features?: string | undefined;
 }
 
-export interface EvaluationReply extends EvaluationReport {
-  readonly data: {
-    readonly names: readonly string[];
-    readonly fingerprint: string;
-    /** Whether the model learnt from the training part of these very data. */
-    readonly isTrainingData: boolean;
-  };
+/** What a reply says of the data. */
+interface MeasuredData {
+  readonly names: readonly string[];
+  readonly fingerprint: string;
+  /** Whether the model learnt from the training part of these very data. */
+  readonly isTrainingData: boolean;
+}
+
+interface Reply {
+  readonly data: MeasuredData;
   /** The model minus the other one. */
   readonly comparison?: Comparison;
 }
+
+export type EvaluationReply = Reply & (EvaluationReport | NextFilmsReport);
 
 /**
  * @throws InputError when the model was trained on the targets, or its ids mean other films.
@@ -62,24 +80,72 @@ export async function evaluateModels(request: EvaluationRequest): Promise<Evalua
 }
 
 async function measureModels(
-  { data: paths, load, options, rerank = {}, ledger }: EvaluationRequest,
+  request: EvaluationRequest,
   model: LoadedModel,
   other: LoadedModel | undefined,
 ): Promise<EvaluationReply> {
+  const { data: paths, load, options, rerank = {}, ledger } = request;
   const data = await prepareAsRecorded(model.manifest, paths, load);
   const split = splitOf(model);
+  const models = other ? [model, other] : [model];
+  const readsUsers = models.some(({ manifest }) => manifest.input.users);
+  const features = readsUsers
+    ? await prepareFeatures(paths, data.films, request.features)
+    : NO_FEATURES;
   // Measuring may take long, so all that may be refused is checked before.
-  const subject = await checkSubject(model, data, split, rerank);
-  const otherSubject = other && (await checkSubject(other, data, split, rerank));
+  const subjects: Subject[] = [];
+  for (const one of models) subjects.push(await checkSubject(one, data, features, split, rerank));
   if (ledger) await requireWritableLedger(ledger);
-  const own = await measureSubject(subject, options, ledger);
   const isTrainingData = data.fingerprint === model.manifest.data.fingerprint;
   const { names, fingerprint } = data;
-  const reply = { ...own.report, data: { names, fingerprint, isTrainingData } };
-  if (!otherSubject) return reply;
+  const measured = { names, fingerprint, isTrainingData };
   const { dumpPath: _, ...withoutDump } = options;
-  const beside = await measureSubject(otherSubject, withoutDump, ledger);
-  return { ...reply, comparison: compare(own, beside, options) };
+  const rows = splitData(data.interactions, split);
+  const [subject, beside] = subjects;
+  if (rows.kind === "next-films") {
+    requirePlain(request);
+    const own = await measureWindows(subject, rows, options, ledger);
+    const reply = { ...own.report, data: measured };
+    if (!beside) return reply;
+    const theirs = await measureWindows(beside, rows, options, ledger);
+    return { ...reply, comparison: compareNextFilms(own, theirs, options) };
+  }
+  const own = await measureSubject(subject, rows, options, ledger);
+  const reply = { ...own.report, data: measured };
+  if (!beside) return reply;
+  const theirs = await measureSubject(beside, rows, withoutDump, ledger);
+  return { ...reply, comparison: compare(own, theirs, options) };
+}
+
+/** The next films are measured in one way. @throws InputError when another was asked for. */
+function requirePlain({ options, rerank = {} }: EvaluationRequest): void {
+  const { protocol, dumpPath, excludeValidationFromHistory } = options;
+  const isPlain =
+    protocol === "full" &&
+    dumpPath === undefined &&
+    !excludeValidationFromHistory &&
+    Object.values(rerank).every((value) => value === undefined);
+  if (isPlain) return;
+  throw new InputError(
+    "evaluate: a model of the next films is measured by full ranking of its windows; leave out --protocol, --dump, --exclude-validation, --diversity and --tempering",
+  );
+}
+
+async function measureWindows(
+  { model, recommender, data, features }: Subject,
+  split: NextFilmsSplit,
+  { rows, seed, numResamples }: EvaluateOptions,
+  ledger: string | undefined,
+): Promise<NextFilmsEvaluation> {
+  const options = {
+    rows,
+    ...(seed !== undefined && { seed }),
+    ...(numResamples !== undefined && { numResamples }),
+    users: features.users,
+  };
+  const evaluation = await evaluateNextFilms(recommender, split, options);
+  if (ledger) await appendToLedger(ledger, model.manifest, data, evaluation.report);
+  return evaluation;
 }
 
 /** A model that held nothing out is measured on other data, split as the sequential papers do. */
@@ -92,7 +158,7 @@ interface Subject {
   readonly model: LoadedModel;
   readonly recommender: Recommender;
   readonly data: PreparedData;
-  readonly split: SplitRecord;
+  readonly features: FeatureSet;
   readonly modelItemOf: Int32Array;
 }
 
@@ -100,26 +166,28 @@ interface Subject {
 async function checkSubject(
   model: LoadedModel,
   data: PreparedData,
+  features: FeatureSet,
   split: SplitRecord,
   rerank: RerankOptions,
 ): Promise<Subject> {
   requireUnseen(model.manifest, data, split);
   const recommender = await createReranked(model, rerank);
-  return { model, recommender, data, split, modelItemOf: mapItems(model, data) };
+  return { model, recommender, data, features, modelItemOf: mapItems(model, data) };
 }
 
 async function measureSubject(
   subject: Subject,
+  split: Split,
   options: EvaluateOptions,
   ledger: string | undefined,
 ): Promise<Evaluation> {
-  const { model, recommender, data, modelItemOf } = subject;
-  const split = splitData(data.interactions, subject.split);
+  const { model, recommender, data, features, modelItemOf } = subject;
   const progress = startProgress(`evaluating ${model.manifest.name}`, split[options.rows].length);
   try {
     const evaluation = await evaluate(recommender, split, {
       ...options,
       modelItemOf,
+      userFeatures: features.users?.rows,
       ...genresOf(model, data, modelItemOf),
       onProgress: (done) => progress.update(done),
     });

@@ -20,6 +20,7 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly seed: number;
   readonly resamples: number;
   readonly excludeValidation?: boolean;
+  readonly features?: string;
   readonly dump?: string;
   readonly ledger?: string;
   readonly json?: boolean;
@@ -54,6 +55,7 @@ export function registerEvaluate(program: Command): void {
     .option("--resamples <count>", "of the users, for the intervals", wholeNumber(1000), 1000)
     .option("--exclude-validation", "leave validation items out of what the model is shown")
     .option("--against <dir>", "another model, to be measured beside; differences get intervals")
+    .option("--features <file>", "what is known of users, for a model that reads it")
     .option("--dump <file>", "write what was ranked, as JSON lines")
     .option(
       "--ledger <file>",
@@ -72,7 +74,9 @@ export function registerEvaluate(program: Command): void {
 async function evaluateCommand(flags: Flags): Promise<void> {
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
-  const { formatComparison, formatReport } = await import("../evaluation/format-report.ts");
+  const { formatComparison, formatNextFilms, formatReport } = await import(
+    "../evaluation/format-report.ts"
+  );
   const { model, data, against, protocol, split, k, seed, resamples, excludeValidation, dump } =
     flags;
   const result = await evaluateModels({
@@ -81,6 +85,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
     data,
     load: toLoadOptions(flags),
     rerank: toRerankOptions(flags),
+    features: flags.features,
     ledger: ledgerOf(flags),
     options: {
       protocol,
@@ -96,7 +101,7 @@ async function evaluateCommand(flags: Flags): Promise<void> {
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(result)}\n`
-      : `data: ${own.data.names.join(", ")}\n${formatReport(own)}\n` +
+      : `data: ${own.data.names.join(", ")}\n${"numWindows" in own ? formatNextFilms(own) : formatReport(own)}\n` +
           (comparison ? `\n${formatComparison(comparison)}\n` : ""),
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The histories of many users from one file: JSON lines `{"userId", "items"}`, or CSV with the
- * columns `userId` and `itemId`, one row for each item.
+ * The histories of many users from one file: JSON lines `{"userId", "items"}`, with `ratings` and
+ * `user` where they are known, or CSV with the columns `userId` and `itemId`, one row for each item.
  */
 import { existsSync } from "node:fs";
 import { InputError } from "../common/errors.ts";
@@ -11,6 +11,10 @@ export interface UserHistory {
   readonly userId: string | number;
   /** Outside ids, oldest first. */
   readonly items: readonly string[];
+  /** What each of them was given; null where unknown. */
+  readonly ratings?: readonly (number | null)[] | undefined;
+  /** What is known of the user, by the name of the feature. */
+  readonly user?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -39,19 +43,21 @@ const SHAPE = '{"userId": "u1", "items": ["id", "id"]}';
 async function readJsonLines(path: string): Promise<readonly UserHistory[]> {
   const users: UserHistory[] = [];
   for await (const { line, where } of numberedLines(path)) {
-    const { userId, items } = parseObject(line, where);
+    const { userId, items, ratings, user } = parseObject(line, where);
     if (!Array.isArray(items))
       throw new InputError(`${where}: expected ${SHAPE}, got ${cut(line)}`);
     toId(userId, where);
     users.push({
       userId: userId as UserHistory["userId"],
       items: items.map((id) => toId(id, where)),
+      ...(ratings !== undefined && { ratings: toRatings(ratings, items.length, where) }),
+      ...(user !== undefined && { user: toFeatures(user, where) }),
     });
   }
   return users;
 }
 
-function parseObject(line: string, where: string): { userId?: unknown; items?: unknown } {
+function parseObject(line: string, where: string): { [K in keyof UserHistory]?: unknown } {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null) return value;
@@ -59,6 +65,21 @@ function parseObject(line: string, where: string): { userId?: unknown; items?: u
     // Told below: it is no JSON object either way.
   }
   throw new InputError(`${where}: expected a JSON object such as ${SHAPE}, got ${cut(line)}`);
+}
+
+function toRatings(value: unknown, count: number, where: string): (number | null)[] {
+  const isRating = (one: unknown): boolean => one === null || Number.isFinite(one);
+  if (Array.isArray(value) && value.length === count && value.every(isRating)) return value;
+  throw new InputError(
+    `${where}: expected "ratings" with a number or null for each of ${count} items, got ${cut(JSON.stringify(value))}`,
+  );
+}
+
+function toFeatures(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new InputError(
+    `${where}: expected "user" as an object of features such as {"age": 25}, got ${cut(JSON.stringify(value))}`,
+  );
 }
 
 /** An id as text. A number that JSON cannot carry exactly must come as text. */

@@ -6,7 +6,7 @@ import { EnvironmentError } from "../common/errors.ts";
 import { describeWriteFailure } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
-import { type RecommendOptions, recommendMany } from "../models/recommend.ts";
+import { type RecommendOptions, recommendMany, type Viewer } from "../models/recommend.ts";
 import { createJsonWriter } from "./format-recommendations.ts";
 import { readHistories, type UserHistory } from "./read-histories.ts";
 
@@ -34,10 +34,8 @@ export async function recommendToFile(
   options: RecommendOptions,
 ): Promise<FileSummary> {
   const users = await readHistories(path);
-  const known = users.map(({ items }) =>
-    items.filter((itemId) => model.itemIndexOf(itemId) !== undefined),
-  );
-  const missing = users.map(({ items }, u) => items.length - known[u].length);
+  const known = users.map((user) => knownPart(model, user));
+  const missing = users.map(({ items }, u) => items.length - known[u].items.length);
   const toJson = createJsonWriter(model.catalog);
   await writeLines(out, users, async (start, end) => {
     const lists = await recommendMany(model, known.slice(start, end), options);
@@ -49,6 +47,16 @@ export async function recommendToFile(
     users: users.length,
     unknownItems: missing.reduce((sum, count) => sum + count, 0),
     usersWithUnknownItems: missing.filter((count) => count > 0).length,
+  };
+}
+
+/** What of a history the model knows. */
+function knownPart(model: LoadedModel, { items, ratings, user }: UserHistory): Viewer {
+  const isKnown = items.map((itemId) => model.itemIndexOf(itemId) !== undefined);
+  return {
+    items: items.filter((_, i) => isKnown[i]),
+    ratings: ratings?.filter((_, i) => isKnown[i]),
+    user,
   };
 }
 

@@ -19,8 +19,9 @@ import {
 import { addExamples, wholeNumber } from "./flags.ts";
 import { formatRecommendations, type Listing, toJsonReply } from "./format-recommendations.ts";
 import { readHistory } from "./read-history.ts";
+import { addViewerFlags, toViewer, type ViewerFlags } from "./viewer-flags.ts";
 
-interface Flags extends FilterFlags, RerankFlags {
+interface Flags extends FilterFlags, RerankFlags, ViewerFlags {
   readonly id?: readonly string[];
   readonly k: number;
   readonly model?: string;
@@ -47,7 +48,7 @@ export function registerRecommend(program: Command): void {
     .option("--out <file>", "where the recommendations for --histories go, as JSON lines")
     .option("--json", "print one JSON object")
     .action(recommendCommand);
-  addRerankFlags(addFilterFlags(command));
+  addRerankFlags(addFilterFlags(addViewerFlags(command)));
   addExamples(
     command,
     'recommend "The Matrix" "Inception"',
@@ -71,8 +72,16 @@ async function recommendCommand(titles: readonly string[], flags: Flags): Promis
   }
 }
 
-function requireConsistent(titles: readonly string[], { id = [], histories, out }: Flags): void {
+function requireConsistent(
+  titles: readonly string[],
+  { id = [], histories, out, ratings, about }: Flags,
+): void {
   const isNamed = titles.length + id.length > 0;
+  if (histories !== undefined && (ratings ?? about)) {
+    throw new InputError(
+      'recommend: --histories has "ratings" and "user" of its own; leave --ratings and --about out',
+    );
+  }
   if ((histories === undefined) !== (out === undefined)) {
     throw new InputError("recommend: --histories and --out go together, one of them is missing");
   }
@@ -91,7 +100,8 @@ async function recommendToOne(
 ): Promise<void> {
   const history = readHistory(model, titles, flags.id ?? []);
   const ids = history.map((item) => model.catalog[item].itemId);
-  const recommendations = await recommend(model, ids, toOptions(flags));
+  const viewer = toViewer(model, ids, flags);
+  const recommendations = await recommend(model, viewer, toOptions(flags));
   const listing: Listing = { model, history, recommendations };
   process.stdout.write(
     flags.json ? `${JSON.stringify(toJsonReply(listing))}\n` : formatRecommendations(listing),

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
-import type { NetworkRecipe, Recipe } from "../recipes/recipe.ts";
+import { type NetworkRecipe, type Recipe, validationMetric } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
 import { addDataOptions, minimumsOf, toLoadOptions } from "./data-options.ts";
@@ -21,14 +21,15 @@ interface TrainFlags extends LoadOptions {
   readonly threads: number;
   readonly device: Device;
   readonly heldOutRun?: string;
+  readonly features?: string;
   readonly license?: string;
   readonly json?: boolean;
 }
 
 const recipes = `
 Recipes that ship: bert4rec-ml1m, bert4rec-films (the model that ships), bert4rec (small, for data
-of your own), bert4rec-large (for catalogs of hundreds of thousands of items), popularity, item-knn,
-ease. Any other word is the path of a recipe file.`;
+of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec, gsasrec, gru4rec,
+informative-encoder (the next five films), popularity, item-knn, markov, ease. Any other word is the path of a recipe file.`;
 
 /** Adds `train` to the program. */
 export function registerTrain(program: Command): void {
@@ -44,6 +45,7 @@ export function registerTrain(program: Command): void {
     .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
     .addOption(new Option("--device <device>").choices(["cpu", "webgpu", "cuda"]).default("cpu"))
     .option("--held-out-run <folder>", "train on everything; report what this run reached")
+    .option("--features <file>", "a features.json, for a recipe that reads sides")
     .option("--license <file>", "the terms of the model, kept in its bundle")
     .option("--json", "print one JSON object")
     .addHelpText("after", recipes);
@@ -74,6 +76,7 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
     resources: { numThreads: flags.threads, device: flags.device },
     signal: interrupt.signal,
     ledger: findLedger(),
+    features: flags.features,
     ...(flags.heldOutRun !== undefined && { heldOutRun: flags.heldOutRun }),
     ...(license !== undefined && { license }),
   });
@@ -107,7 +110,7 @@ function shorten(recipe: NetworkRecipe, numEpochs: number): NetworkRecipe {
     left -= epochs;
     return epochs > 0 ? [{ ...stage, epochs }] : [];
   });
-  return { ...recipe, stages };
+  return { ...recipe, stages } as NetworkRecipe;
 }
 
 /** Flags of preparation take the place of the recipe's, and are recorded with it. */
@@ -147,8 +150,8 @@ function describeBest({ training }: TrainSummary, recipe: Recipe): string {
     validation?: { epoch: number; value: number } | null;
     stored?: { value: number } | null;
   };
-  if (!validation || !("validation" in recipe) || recipe.validation === null) return "";
-  const { metric } = recipe.validation;
+  const metric = "validation" in recipe ? validationMetric(recipe) : null;
+  if (!validation || metric === null) return "";
   const rounded = stored ? `; in 8 bits ${stored.value.toFixed(4)}` : "";
   return `best on validation: ${metric} ${validation.value.toFixed(4)} by full ranking, in epoch ${validation.epoch}${rounded}\n`;
 }

@@ -50,6 +50,7 @@ describe("applyMinimums", () => {
       fc.property(arbitraryInteractions(0), minimum, minimum, (interactions, minUser, minItem) => {
         const minimums = {
           minRating: null,
+          mostWatchedItems: null,
           minUserInteractions: minUser,
           minItemInteractions: minItem,
         };
@@ -69,13 +70,33 @@ describe("applyMinimums", () => {
     );
   });
 
+  it("keeps the most-watched items, of equals those first named, before it counts users", () => {
+    const interactions = toInteractions([[0, 3, 1], [1, 2], [3]], 4);
+    const { interactions: kept, belowMinInteractions } = applyMinimums(interactions, {
+      minRating: null,
+      mostWatchedItems: 2,
+      minUserInteractions: 2,
+      minItemInteractions: 1,
+    });
+    expect(pairsOf(kept)).toEqual([
+      ["u0", "i3"],
+      ["u0", "i1"],
+    ]);
+    expect(belowMinInteractions).toBe(4);
+  });
+
   it("keeps ratings from the minimum on, with their items and times", () => {
     const interactions: Interactions = {
       ...toInteractions([[0, 1, 2], [1]], 3),
       ratings: Float32Array.of(4, 3.5, 5, 3),
       timestamps: Float64Array.of(10, 20, 30, 40),
     };
-    const minimums = { minRating: 4, minUserInteractions: 1, minItemInteractions: 1 };
+    const minimums = {
+      minRating: 4,
+      mostWatchedItems: null,
+      minUserInteractions: 1,
+      minItemInteractions: 1,
+    };
     expect(applyMinimums(interactions, minimums)).toEqual({
       interactions: {
         userIds: ["u0"],
@@ -93,7 +114,12 @@ describe("applyMinimums", () => {
   });
 
   it("refuses a minimum rating without ratings", () => {
-    const minimums = { minRating: 4, minUserInteractions: 1, minItemInteractions: 1 };
+    const minimums = {
+      minRating: 4,
+      mostWatchedItems: null,
+      minUserInteractions: 1,
+      minItemInteractions: 1,
+    };
     expect(() => applyMinimums(toInteractions([[0]], 1), minimums)).toThrow(/has no ratings/);
   });
 });

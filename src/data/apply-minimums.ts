@@ -1,5 +1,6 @@
 /**
- * Leaves out low ratings, and users and items with too few interactions.
+ * Leaves out low ratings, all but the most-watched items, and users and items with too few
+ * interactions.
  */
 import { InputError } from "../common/errors.ts";
 import type { Interactions } from "./interactions.ts";
@@ -8,6 +9,8 @@ import { dropEmpty, keepRows } from "./keep-rows.ts";
 /** What to keep; 1 and null keep everything. */
 export interface Minimums {
   readonly minRating: number | null;
+  /** How many items are kept, those with most interactions; of equals those first named. */
+  readonly mostWatchedItems: number | null;
   readonly minUserInteractions: number;
   readonly minItemInteractions: number;
 }
@@ -22,14 +25,14 @@ export interface Filtered {
 }
 
 /**
- * Ratings first; then users and items in turn until every one that is left has enough, because a
+ * Ratings first, then the most-watched items; then users and items in turn until every one that is left has enough, because a
  * user who goes takes interactions from items (the "k-core" of the literature).
  * @throws InputError when there are no ratings to compare, or nothing is left.
  */
 export function applyMinimums(interactions: Interactions, minimums: Minimums): Filtered {
-  const { minRating, minUserInteractions, minItemInteractions } = minimums;
+  const { minRating, mostWatchedItems, minUserInteractions, minItemInteractions } = minimums;
   const rated = minRating === null ? interactions : keepRated(interactions, minRating);
-  let kept = rated;
+  let kept = mostWatchedItems === null ? rated : keepMostWatched(rated, mostWatchedItems);
   if (minUserInteractions > 1 || minItemInteractions > 1) {
     for (let before = -1; before !== kept.items.length; ) {
       before = kept.items.length;
@@ -64,6 +67,18 @@ function keepRated(interactions: Interactions, minRating: number): Interactions 
   return keepRows(
     interactions,
     Uint8Array.from(ratings, (rating) => (rating >= minRating ? 1 : 0)),
+  );
+}
+
+function keepMostWatched(interactions: Interactions, numItems: number): Interactions {
+  const counts = new Uint32Array(interactions.itemIds.length);
+  for (const item of interactions.items) counts[item]++;
+  const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
+  const isKept = new Uint8Array(counts.length);
+  for (const item of order.slice(0, numItems)) isKept[item] = 1;
+  return keepRows(
+    interactions,
+    Uint8Array.from(interactions.items, (item) => isKept[item]),
   );
 }
 

@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly timeColumn?: string;
   /** Keep ratings of at least this. */
   readonly minRating?: number;
+  /** Keep only so many items, those with most interactions. */
+  readonly mostWatchedItems?: number;
   /** Keep users with at least this many interactions. */
   readonly minUserInteractions?: number;
   /** Keep items with at least this many interactions. */
@@ -52,6 +54,8 @@ export interface PreparationRecord {
   /** What became of rows with the same user and item. */
   readonly duplicates: "identical dropped, latest of conflicting kept" | "refused" | "kept";
   readonly minRating: number | null;
+  /** How many items were kept at most, those with most interactions; null keeps all. */
+  readonly mostWatchedItems: number | null;
   /** 1 keeps everyone. Repeated with the next until both hold for all. */
   readonly minUserInteractions: number;
   readonly minItemInteractions: number;

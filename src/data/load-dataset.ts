@@ -93,14 +93,17 @@ function recordOf(
 }
 
 function checkMinimums(options: LoadOptions): Minimums {
-  const { minRating = null, minUserInteractions = 1, minItemInteractions = 1 } = options;
+  const { minRating = null, mostWatchedItems = null } = options;
+  const { minUserInteractions = 1, minItemInteractions = 1 } = options;
   if (minRating !== null && !Number.isFinite(minRating)) {
     throw new InputError(`minRating: expected a number, got ${minRating}`);
   }
-  for (const [name, value] of Object.entries({ minUserInteractions, minItemInteractions })) {
+  const counts = { mostWatchedItems, minUserInteractions, minItemInteractions };
+  for (const [name, value] of Object.entries(counts)) {
+    if (value === null) continue;
     if (!Number.isInteger(value) || value < 1) {
       throw new InputError(`${name}: expected a whole number of at least 1, got ${value}`);
     }
   }
-  return { minRating, minUserInteractions, minItemInteractions };
+  return { minRating, ...counts };
 }

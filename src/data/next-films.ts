@@ -1,55 +1,51 @@
 /**
- * The task of the informative encoder: ten films, then which five come next. Only the most-watched
- * films count, and viewers with enough of them; a history is cut into windows of fifteen that start
- * ten apart, so that each window's targets are the first inputs of the next.
+ * The task of the informative encoder: ten films, then which five come next. A history is cut into
+ * windows of fifteen that start ten apart, so that each window's targets are the first inputs of the
+ * next.
  */
 import { InputError } from "../common/errors.ts";
-import { createRandom, shuffle } from "../common/random.ts";
+import { createRandom, type Random, shuffle } from "../common/random.ts";
 import type { Interactions } from "./interactions.ts";
-import { dropEmpty, keepRows } from "./keep-rows.ts";
+import { keepRows } from "./keep-rows.ts";
+import type { Window } from "./windows.ts";
 
+/** How long a window is. */
 export interface NextFilmsOptions {
-  /** How many of the most-watched films are kept. Default: 1,000. */
-  readonly numFilms?: number;
-  /** Default: 10. */
-  readonly numInputs?: number;
-  /** Default: 5. */
-  readonly numTargets?: number;
-}
-
-export interface NextFilms {
-  /** Of the films and viewers that are kept. */
-  readonly interactions: Interactions;
   readonly numInputs: number;
   readonly numTargets: number;
+}
+
+/** As the task is described. */
+export const NEXT_FIVE_OF_TEN: NextFilmsOptions = { numInputs: 10, numTargets: 5 };
+
+export interface NextFilms extends NextFilmsOptions {
+  readonly interactions: Interactions;
   /** The row of each window's first input; inputs and targets follow: `[W]`. */
   readonly starts: Uint32Array;
   /** The userIndex of each window: `[W]`. */
   readonly users: Uint32Array;
 }
 
-/** @throws InputError when no viewer has enough of these films. */
+/** @throws InputError when no history is as long as a window. */
 export function createNextFilms(
   interactions: Interactions,
-  { numFilms = 1000, numInputs = 10, numTargets = 5 }: NextFilmsOptions = {},
+  { numInputs, numTargets }: NextFilmsOptions,
 ): NextFilms {
+  const { offsets } = interactions;
   const length = numInputs + numTargets;
-  const kept = keepLongHistories(keepMostWatched(interactions, numFilms), length);
   const starts: number[] = [];
   const users: number[] = [];
-  for (let u = 0; u + 1 < kept.offsets.length; u++) {
-    for (let start = kept.offsets[u]; start + length <= kept.offsets[u + 1]; start += numInputs) {
+  for (let u = 0; u + 1 < offsets.length; u++) {
+    for (let start = offsets[u]; start + length <= offsets[u + 1]; start += numInputs) {
       starts.push(start);
       users.push(u);
     }
   }
   if (starts.length === 0) {
-    throw new InputError(
-      `next films: no user has ${length} of the ${numFilms} most-watched films; give more data`,
-    );
+    throw new InputError(`next films: no history has ${length} items; give more data`);
   }
   return {
-    interactions: kept,
+    interactions,
     numInputs,
     numTargets,
     starts: Uint32Array.from(starts),
@@ -57,54 +53,107 @@ export function createNextFilms(
   };
 }
 
-/** Of films watched equally often the one that was first named is kept. */
-function keepMostWatched(interactions: Interactions, numFilms: number): Interactions {
-  const counts = new Uint32Array(interactions.itemIds.length);
-  for (const item of interactions.items) counts[item]++;
-  const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
-  const isKept = new Uint8Array(counts.length);
-  for (const item of order.slice(0, numFilms)) isKept[item] = 1;
-  return keepRows(
-    interactions,
-    Uint8Array.from(interactions.items, (item) => isKept[item]),
-  );
-}
-
-function keepLongHistories(interactions: Interactions, minLength: number): Interactions {
-  const { offsets, items } = interactions;
-  const keep = new Uint8Array(items.length);
-  for (let u = 0; u + 1 < offsets.length; u++) {
-    if (offsets[u + 1] - offsets[u] >= minLength) keep.fill(1, offsets[u], offsets[u + 1]);
-  }
-  return dropEmpty(keepRows(interactions, keep));
-}
-
-/** Indices of windows, ascending. */
-export interface WindowSplit {
+/** Windows held out of training. Each list has indices of windows, ascending. */
+export interface NextFilmsSplit {
+  readonly kind: "next-films";
+  readonly by: "window" | "user";
+  readonly task: NextFilms;
   readonly train: Uint32Array;
+  readonly validation: Uint32Array;
   readonly test: Uint32Array;
 }
 
-/**
- * Holds a share of the windows out, drawn by chance.
- * @param by - "window" draws among all of them, so that a viewer may be in both parts; "user" draws
- *   viewers, with all of their windows.
- * @param among - which windows are split. Default: all.
- */
-export function splitWindows(
-  { users, starts }: Pick<NextFilms, "users" | "starts">,
+export interface SplitNextFilmsOptions extends NextFilmsOptions {
+  /**
+   * "window" draws among all windows, so that a viewer may be in several parts; "user" draws viewers,
+   * with all of their windows.
+   */
+  readonly by: "window" | "user";
+  /** Of all. */
+  readonly testShare: number;
+  /** Of what the test leaves. */
+  readonly validationShare: number;
+  readonly seed: number;
+}
+
+/** Holds shares of the windows out, drawn by chance: those of the test first. */
+export function splitNextFilms(
+  interactions: Interactions,
+  options: SplitNextFilmsOptions,
+): NextFilmsSplit {
+  const { by, testShare, validationShare, seed } = options;
+  const task = createNextFilms(interactions, options);
+  const all = Uint32Array.from(task.starts.keys());
+  const [rest, test] = holdOut(task, by, all, testShare, createRandom(seed, "next-films", by));
+  const random = createRandom(seed, "next-films", by, "validation");
+  const [train, validation] = holdOut(task, by, rest, validationShare, random);
+  return { kind: "next-films", by, task, train, validation, test };
+}
+
+/** @returns what is left of the windows, and what is held out. */
+function holdOut(
+  { users }: NextFilms,
   by: "window" | "user",
-  { testShare, seed }: { readonly testShare: number; readonly seed: number },
-  among: Uint32Array = Uint32Array.from(starts.keys()),
-): WindowSplit {
+  windows: Uint32Array,
+  share: number,
+  random: Random,
+): [Uint32Array, Uint32Array] {
   const unitOf = (window: number): number => (by === "user" ? users[window] : window);
-  const units = [...new Set(Array.from(among, unitOf))];
-  const random = createRandom(seed, "next-films", by);
-  const held = new Set(shuffle(units, random).slice(0, Math.round(testShare * units.length)));
-  return {
-    train: among.filter((window) => !held.has(unitOf(window))),
-    test: among.filter((window) => held.has(unitOf(window))),
-  };
+  const units = [...new Set(Array.from(windows, unitOf))];
+  const held = new Set(shuffle(units, random).slice(0, Math.round(share * units.length)));
+  return [
+    windows.filter((window) => !held.has(unitOf(window))),
+    windows.filter((window) => held.has(unitOf(window))),
+  ];
+}
+
+/**
+ * Which rows a model may learn to predict: `[R]`, 1 or 0. No target of a window that is held out is
+ * among them, though it may be an input of the window after it, as the task has it; and none of the
+ * viewers of whom no window is left to train on.
+ */
+export function trainableRows({ task, train, validation, test }: NextFilmsSplit): Uint8Array {
+  const { interactions, starts, users, numInputs, numTargets } = task;
+  const { offsets } = interactions;
+  const isTrainable = new Uint8Array(interactions.items.length);
+  for (const user of new Set(Array.from(train, (window) => users[window]))) {
+    isTrainable.fill(1, offsets[user], offsets[user + 1]);
+  }
+  for (const window of [...validation, ...test]) {
+    const start = starts[window] + numInputs;
+    isTrainable.fill(0, start, start + numTargets);
+  }
+  return isTrainable;
+}
+
+/** The rows of `trainableRows` alone: what baselines and first weights are made of. */
+export function trainableInteractions(split: NextFilmsSplit): Interactions {
+  return keepRows(split.task.interactions, trainableRows(split));
+}
+
+/**
+ * Windows to train on: of every viewer some that lie as far apart as they have inputs, from a place
+ * drawn by chance, so that in time every row is predicted after every row that may precede it. The
+ * first of a history has fewer inputs than the others: viewers begin somewhere.
+ * @returns the inputs of each. At least one of the targets, which follow, may be learnt; a history
+ *   may end before the last of them.
+ */
+export function drawWindows(
+  { interactions, numInputs, numTargets }: NextFilms,
+  isTrainable: Uint8Array,
+  random: Random,
+): Window[] {
+  const { offsets } = interactions;
+  const windows: Window[] = [];
+  for (let u = 0; u + 1 < offsets.length; u++) {
+    const first = offsets[u] + 1 + random.nextInt(numInputs);
+    for (let end = first; end < offsets[u + 1]; end += numInputs) {
+      const targetsEnd = Math.min(end + numTargets, offsets[u + 1]);
+      if (!isTrainable.subarray(end, targetsEnd).includes(1)) continue;
+      windows.push({ start: Math.max(end - numInputs, offsets[u]), end });
+    }
+  }
+  return windows;
 }
 
 /** The items that are shown of a window, oldest first. */
@@ -119,22 +168,4 @@ export function inputsOf(
 export function targetsOf(task: NextFilms, window: number): Uint32Array {
   const start = task.starts[window] + task.numInputs;
   return task.interactions.items.subarray(start, start + task.numTargets);
-}
-
-/** Windows as histories of viewers of their own, targets included: what baselines learn from. */
-export function windowsAsUsers(task: NextFilms, windows: Uint32Array): Interactions {
-  const { interactions, starts, numInputs, numTargets } = task;
-  const length = numInputs + numTargets;
-  const items = new Uint32Array(windows.length * length);
-  for (const [i, window] of windows.entries()) {
-    items.set(interactions.items.subarray(starts[window], starts[window] + length), i * length);
-  }
-  return {
-    itemIds: interactions.itemIds,
-    userIds: Array.from(windows, String),
-    offsets: Uint32Array.from({ length: windows.length + 1 }, (_, i) => i * length),
-    items,
-    ratings: null,
-    timestamps: null,
-  };
 }

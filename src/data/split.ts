@@ -2,6 +2,7 @@
  * Which rows a model may learn from, and which are held out to measure it.
  */
 import type { Interactions } from "./interactions.ts";
+import { type NextFilmsSplit, trainableInteractions } from "./next-films.ts";
 
 /** How a split was made, as recorded in `model.json`. */
 export type SplitKind = "leave-one-out" | "half-history" | "by-user" | "by-time" | "none";
@@ -23,8 +24,12 @@ export interface Split {
   readonly test: Uint32Array;
 }
 
+/** A split of any task. */
+export type AnySplit = Split | NextFilmsSplit;
+
 /** The training rows alone, with the same users and items. */
-export function trainingInteractions(split: Split): Interactions {
+export function trainingInteractions(split: AnySplit): Interactions {
+  if (split.kind === "next-films") return trainableInteractions(split);
   const { interactions, trainEnds } = split;
   const { offsets } = interactions;
   const newOffsets = new Uint32Array(offsets.length);

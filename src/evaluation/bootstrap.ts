@@ -63,6 +63,39 @@ export function bootstrapMeans(
   return Object.fromEntries(estimates.filter(([, { value }]) => !Number.isNaN(value)));
 }
 
+/**
+ * The mean over everything that users have several of, with its interval: users are resampled, each
+ * with all that is his.
+ * @param sums - by name, what each user's values add up to: `[U]`.
+ * @param counts - how many values each user has: `[U]`.
+ */
+export function bootstrapRatios(
+  sums: Readonly<Record<string, Float64Array>>,
+  counts: Float64Array,
+  options: BootstrapOptions = {},
+): Record<string, Estimate> {
+  const entries = Object.entries(sums);
+  const resamples = entries.map((): number[] => []);
+  for (const weights of resampleUsers(counts.length, options)) {
+    const total = weightedSum(counts, weights);
+    for (const [n, [, values]] of entries.entries()) {
+      resamples[n].push(weightedSum(values, weights) / total);
+    }
+  }
+  const all = new Float64Array(counts.length).fill(1);
+  const value = (values: Float64Array): number =>
+    weightedSum(values, all) / weightedSum(counts, all);
+  return Object.fromEntries(
+    entries.map(([name, values], n) => [name, { value: value(values), ...interval(resamples[n]) }]),
+  );
+}
+
+function weightedSum(values: Float64Array, weights: Float64Array): number {
+  let sum = 0;
+  for (let u = 0; u < values.length; u++) sum += weights[u] * values[u];
+  return sum;
+}
+
 function weightedMean(values: Float64Array, weights: Float64Array): number {
   let sum = 0;
   let total = 0;

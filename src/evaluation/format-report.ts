@@ -4,6 +4,7 @@
 import type { Estimate } from "./bootstrap.ts";
 import type { Comparison } from "./compare.ts";
 import type { EvaluationReport, Slice } from "./evaluate.ts";
+import type { NextFilmsReport } from "./evaluate-next-films.ts";
 
 const LABELS: Readonly<Record<string, string>> = {
   hitRate: "hit rate",
@@ -35,6 +36,19 @@ export function formatReport(report: EvaluationReport): string {
     formatSlices("history length", slices.historyLength, k),
     "",
     formatSlices("target popularity", slices.targetPopularity, k),
+  ].join("\n");
+}
+
+/** How many of the next films were named. */
+export function formatNextFilms(report: NextFilmsReport): string {
+  const ks = [...new Set(Object.keys(report.metrics).map((key) => Number(key.split("@")[1])))];
+  return [
+    `${report.model}: ${report.numUsers} users, ${report.numWindows} windows`,
+    `protocol: ${report.description}`,
+    "",
+    formatTable(report.metrics, ks),
+    "",
+    `95 % intervals from ${report.numResamples} resamples of the users, seed ${report.seed}`,
   ].join("\n");
 }
 

@@ -14,17 +14,26 @@ export interface Target {
   readonly row: number;
   /** The items shown to the model, oldest first, as itemIndex of the dataset. */
   readonly history: Uint32Array;
+  /** What the user gave each of them; absent where the data have no ratings. */
+  readonly ratings?: Float32Array | undefined;
 }
 
 /** The targets in the order of their rows, so those of one user are neighbours. */
 export function listTargets(split: Split, options: ProtocolOptions): Target[] {
-  const { offsets, items } = split.interactions;
+  const { offsets, items, ratings } = split.interactions;
   const hidden = new Set(options.excludeValidationFromHistory ? split.validation : []);
   return Array.from(targetRows(split, options), (row) => {
     const userIndex = userOfRow(offsets, row);
-    const before = items.subarray(offsets[userIndex], row);
-    const history =
-      hidden.size === 0 ? before : before.filter((_, i) => !hidden.has(offsets[userIndex] + i));
-    return { userIndex, item: items[row], row, history };
+    const start = offsets[userIndex];
+    const isShown = (_: number, i: number): boolean => !hidden.has(start + i);
+    const before = items.subarray(start, row);
+    const given = ratings?.subarray(start, row);
+    return {
+      userIndex,
+      item: items[row],
+      row,
+      history: hidden.size === 0 ? before : before.filter(isShown),
+      ratings: hidden.size === 0 ? given : given?.filter(isShown),
+    };
   });
 }

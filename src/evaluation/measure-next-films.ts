@@ -2,6 +2,7 @@
  * How many of the next films are among the first of a list, by window. The literature of this task
  * calls the two measures accuracy 1 (precision at five) and accuracy 2 (hit at five).
  */
+import type { FeatureTable } from "../data/features/feature-set.ts";
 import { inputsOf, type NextFilms, targetsOf } from "../data/next-films.ts";
 import type { History, Recommender } from "../models/recommender.ts";
 import { rankTarget } from "./rank-targets.ts";
@@ -9,21 +10,30 @@ import { rankTarget } from "./rank-targets.ts";
 /** By window, in the order in which they were given: `[W]`. */
 export interface NextFilmsMeasures {
   readonly precision: Float64Array;
-  readonly hit: Float64Array;
+  readonly hitRate: Float64Array;
 }
 
-/** Windows scored at once. */
-const BATCH_SIZE = 256;
-
-/** A window as a history of items alone. */
-export function itemsAlone(task: NextFilms): (window: number) => History {
-  return (window) => ({ items: inputsOf(task, window) });
+/** Each window as a history, with what is known of its viewer: nothing that came before it. */
+export function windowHistories(
+  task: NextFilms,
+  users: FeatureTable | null,
+): (window: number) => History {
+  const { ratings, userIds } = task.interactions;
+  return (window) => {
+    const start = task.starts[window];
+    return {
+      items: inputsOf(task, window),
+      ratings: ratings?.subarray(start, start + task.numInputs),
+      user: users?.rows.get(userIds[task.users[window]]),
+    };
+  };
 }
 
 /**
  * Only the inputs of a window are out of the ranking. A film that scores as high as a target stands
  * before it, unless it is a target as well.
  * @param toInput - what the model is shown of a window.
+ * @param batchSize - windows scored at once.
  * @throws InputError when a score is not a number.
  */
 export async function measureNextFilms<Input>(
@@ -31,22 +41,23 @@ export async function measureNextFilms<Input>(
   task: NextFilms,
   windows: Uint32Array,
   toInput: (window: number) => Input,
+  batchSize = 256,
 ): Promise<NextFilmsMeasures> {
   const { numItems } = recommender;
   const precision = new Float64Array(windows.length);
-  const hit = new Float64Array(windows.length);
-  for (let start = 0; start < windows.length; start += BATCH_SIZE) {
-    const batch = windows.subarray(start, start + BATCH_SIZE);
+  const hitRate = new Float64Array(windows.length);
+  for (let start = 0; start < windows.length; start += batchSize) {
+    const batch = windows.subarray(start, start + batchSize);
     const scores = await recommender.score(Array.from(batch, toInput));
     for (const [b, window] of batch.entries()) {
       const row = scores.subarray(b * numItems, (b + 1) * numItems);
       const where = `${recommender.name}, window ${window}`;
       const numHits = countHits(row, inputsOf(task, window), targetsOf(task, window), where);
       precision[start + b] = numHits / task.numTargets;
-      hit[start + b] = numHits > 0 ? 1 : 0;
+      hitRate[start + b] = numHits > 0 ? 1 : 0;
     }
   }
-  return { precision, hit };
+  return { precision, hitRate };
 }
 
 /** How many targets are among as many first places as there are targets. */

@@ -2,9 +2,10 @@
  * Ranks every target among its candidates, in batches of users.
  */
 import { InputError } from "../common/errors.ts";
+import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { Split } from "../data/split.ts";
 import { topK } from "../metrics/top-k.ts";
-import type { Recommender } from "../models/recommender.ts";
+import type { History, Recommender } from "../models/recommender.ts";
 import { createHideItems } from "./candidates.ts";
 import { listTargets, type Target } from "./histories.ts";
 import type { ProtocolOptions } from "./protocol.ts";
@@ -17,6 +18,8 @@ export interface RankOptions extends ProtocolOptions {
    * `[N]`. Default: both have the same items in the same order.
    */
   readonly modelItemOf?: Int32Array;
+  /** What is known of users, by outside id, for a model that reads it. Default: nothing. */
+  readonly userFeatures?: FeatureTable["rows"] | undefined;
   /** Called after every batch. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -53,7 +56,7 @@ export async function rankTargets(
   listLength: number,
   visit: (target: RankedTarget) => void,
 ): Promise<void> {
-  const { batchSize = 128, modelItemOf, onProgress } = options;
+  const { batchSize = 128, modelItemOf, userFeatures, onProgress } = options;
   const numItems = split.interactions.itemIds.length;
   requireSameCatalog(recommender, numItems, modelItemOf);
   const targets = listTargets(split, options);
@@ -62,7 +65,10 @@ export async function rankTargets(
   const order = sortByHistoryLength(targets);
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.subarray(start, start + batchSize);
-    const histories = Array.from(batch, (i) => toModelItems(targets[i].history, modelItemOf));
+    const histories = Array.from(batch, (i) => ({
+      ...toModelHistory(targets[i], modelItemOf),
+      user: userFeatures?.get(split.interactions.userIds[targets[i].userIndex]),
+    }));
     const scores = await scoreBatch(recommender, histories);
     for (const [b, index] of batch.entries()) {
       const target = targets[index];
@@ -73,7 +79,7 @@ export async function rankTargets(
       const unranked = hideUnknown(hidden, modelItemOf);
       const { rank, ranked } = rankTarget(row, target.item, unranked, listLength, where);
       const isKnown = rank < Infinity;
-      const numUnknownItems = target.history.length - histories[b].length;
+      const numUnknownItems = target.history.length - histories[b].items.length;
       visit({ ...target, index, isKnown, rank, ranked, hidden, numCompetitors, numUnknownItems });
     }
     onProgress?.(start + batch.length, order.length);
@@ -99,16 +105,24 @@ function sortByHistoryLength(targets: readonly Target[]): Uint32Array {
   return order.sort((a, b) => targets[a].history.length - targets[b].history.length || a - b);
 }
 
-function toModelItems(history: Uint32Array, modelItemOf: Int32Array | undefined): Uint32Array {
-  if (modelItemOf === undefined) return history;
-  return history.filter((item) => modelItemOf[item] >= 0).map((item) => modelItemOf[item]);
+/** What of a history the model knows. */
+function toModelHistory(
+  { history, ratings }: Target,
+  modelItemOf: Int32Array | undefined,
+): { readonly items: Uint32Array; readonly ratings?: Float32Array | undefined } {
+  if (modelItemOf === undefined) return { items: history, ratings };
+  const isKnown = (_: number, i: number): boolean => modelItemOf[history[i]] >= 0;
+  return {
+    items: history.filter(isKnown).map((item) => modelItemOf[item]),
+    ratings: ratings?.filter(isKnown),
+  };
 }
 
 async function scoreBatch(
   recommender: Recommender,
-  histories: readonly Uint32Array[],
+  histories: readonly History[],
 ): Promise<Float32Array> {
-  const scores = await recommender.score(histories.map((items) => ({ items })));
+  const scores = await recommender.score(histories);
   const expected = histories.length * recommender.numItems;
   if (scores.length === expected) return scores;
   throw new InputError(

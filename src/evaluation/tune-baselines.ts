@@ -4,15 +4,14 @@
  */
 import { InputError } from "../common/errors.ts";
 import { heedInterruption } from "../common/interruption.ts";
-import { type Split, trainingInteractions } from "../data/split.ts";
+import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import {
   type BaselineKind,
   type BaselineOptions,
   createBaselineRecommender,
   fitBaseline,
 } from "../models/baselines.ts";
-import { measure } from "./evaluate.ts";
-import type { MeasureOptions } from "./measure-targets.ts";
+import { measureValidation } from "./measure-validation.ts";
 
 /** One setting and what it reached. */
 export interface Trial<K extends BaselineKind> {
@@ -30,9 +29,11 @@ export interface Tuning<K extends BaselineKind> {
   readonly trials: readonly Trial<K>[];
 }
 
-export interface TuneOptions extends Omit<MeasureOptions, "rows" | "protocol"> {
-  /** Default: "ndcg@10". */
+export interface TuneOptions {
+  /** Default: "ndcg@10", of the next films their precision. */
   readonly metric?: string;
+  /** How many histories are scored at once. */
+  readonly batchSize?: number;
   /** Called after every trial. */
   readonly onTrial?: (done: number, total: number) => void;
   /** Ends the search after the trial under way. */
@@ -60,23 +61,18 @@ export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOp
  */
 export async function tuneBaseline<K extends BaselineKind>(
   kind: K,
-  split: Split,
+  split: AnySplit,
   grid: readonly BaselineOptions[K][],
   options: TuneOptions = {},
 ): Promise<Tuning<K>> {
-  const { metric = "ndcg@10", onTrial, signal } = options;
+  const { metric = defaultMetric(split), onTrial, signal } = options;
   const train = trainingInteractions(split);
   const trials: Trial<K>[] = [];
   for (const setting of grid) {
     const progress = `${trials.length} of ${grid.length} settings`;
     await heedInterruption(signal, `${kind}: stopped after ${progress}; --resume tries them again`);
     const recommender = createBaselineRecommender(await fitBaseline(kind, train, setting));
-    const metrics = await measure(recommender, split, {
-      ks: [10],
-      ...options,
-      rows: "validation",
-      protocol: "full",
-    });
+    const metrics = await measureValidation(recommender, split, options);
     trials.push({ options: setting, metrics });
     onTrial?.(trials.length, grid.length);
   }
@@ -88,4 +84,8 @@ export async function tuneBaseline<K extends BaselineKind>(
     );
   }
   return { kind, metric, best: trials[best].options, trials };
+}
+
+function defaultMetric(split: AnySplit): string {
+  return split.kind === "next-films" ? `precision@${split.task.numTargets}` : "ndcg@10";
 }

@@ -14,9 +14,10 @@ import { cumSum } from "../graph/operators/reduction.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
 import type { BaselineWeights } from "./baselines.ts";
 import type { EaseWeights } from "./ease.ts";
+import { TOKENS_INPUT } from "./history-inputs.ts";
 import type { ItemKnnWeights } from "./item-knn.ts";
 import type { MarkovWeights } from "./markov.ts";
-import { type OnnxModel, SCORES_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
+import { type OnnxModel, SCORES_OUTPUT } from "./onnx-recommender.ts";
 import type { PopularityWeights } from "./popularity.ts";
 import type { Weight } from "./weights.ts";
 

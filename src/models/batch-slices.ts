@@ -77,18 +77,18 @@ export function toSlice(
 ): Slice {
   const weights = new Float32Array(targets.length).fill(1 / targetsOfStep, 0, numTargets);
   return {
-    tokens: int32(shape, tokens),
-    positions: int32([positions.length], positions),
-    targets: int32([targets.length], targets),
-    weights: { dtype: "float32", shape: [weights.length], data: weights },
+    tokens: tensorValue(shape, tokens),
+    positions: tensorValue([positions.length], positions),
+    targets: tensorValue([targets.length], targets),
+    weights: tensorValue([weights.length], weights),
   };
 }
 
 function negativeValues({ items, logProbabilities }: NegativeDraws): Slice {
   const shape = [items.length];
   return {
-    negatives: int32(shape, items),
-    logProbabilities: { dtype: "float32", shape, data: logProbabilities },
+    negatives: tensorValue(shape, items),
+    logProbabilities: tensorValue(shape, logProbabilities),
   };
 }
 
@@ -98,6 +98,8 @@ export function targetsOf(inputs: Readonly<Record<string, Tensor>>): CatalogTarg
   return { items, weights, negatives, logProbabilities };
 }
 
-function int32(shape: readonly number[], data: Int32Array): Value {
-  return { dtype: "int32", shape, data };
+export function tensorValue(shape: readonly number[], data: Int32Array | Float32Array): Value {
+  return data instanceof Int32Array
+    ? { dtype: "int32", shape, data }
+    : { dtype: "float32", shape, data };
 }

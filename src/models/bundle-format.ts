@@ -5,7 +5,9 @@
 import { z } from "zod";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { DATA_FORMATS, type PreparationRecord } from "../data/dataset.ts";
+import { featureEncodingSchema } from "../data/features/feature-encoding.ts";
 import type { Film } from "../data/interactions.ts";
+import { ratingScaleSchema } from "./side-information.ts";
 
 export const BUNDLE_FORMAT_VERSION = 1;
 
@@ -31,6 +33,15 @@ export const splitSchema = z.discriminatedUnion("kind", [
     seed: count,
   }),
   z.object({ kind: z.literal("by-time"), validationCut: share, testCut: share }),
+  z.object({
+    kind: z.literal("next-films"),
+    numInputs: z.number().int().positive(),
+    numTargets: z.number().int().positive(),
+    by: z.enum(["window", "user"]),
+    testShare: share,
+    validationShare: share,
+    seed: count,
+  }),
 ]);
 
 export type SplitRecord = z.infer<typeof splitSchema>;
@@ -40,6 +51,7 @@ const preparationSchema: z.ZodType<PreparationRecord> = z.object({
   order: z.enum(["time, then file order", "sequence_rank of ratings_order.csv", "file order"]),
   duplicates: z.enum(["identical dropped, latest of conflicting kept", "refused", "kept"]),
   minRating: z.number().nullable(),
+  mostWatchedItems: z.number().int().positive().nullable().default(null),
   minUserInteractions: count,
   minItemInteractions: count,
   columns: z
@@ -72,6 +84,10 @@ const inputSchema = z.object({
   maxLength: z.number().int().min(1).nullable(),
   /** Whether the mask token follows the newest item. */
   appendsMask: z.boolean(),
+  /** How ratings become numbers, for a graph that reads them as `ratings`, float32 [B, L, 2]. */
+  ratings: ratingScaleSchema.optional(),
+  /** How features of users become numbers, for a graph that reads them as `users`, float32 [B, G]. */
+  users: featureEncodingSchema.optional(),
 });
 
 const fileSchema = z.object({

@@ -2,7 +2,7 @@
  * Why a film is recommended: each film of the history is left out in turn, and what moves the film's
  * score most is the reason. Nothing is guessed from attention or likeness.
  */
-import type { Recommender } from "./recommender.ts";
+import type { History, Recommender } from "./recommender.ts";
 
 /** A film of the history and what it does for a recommendation. */
 export interface Reason {
@@ -15,21 +15,31 @@ export interface Reason {
 /** So many of the newest films are left out in turn: a network reads no more of them anyway. */
 const NEWEST = 200;
 
+/** A history whose films are told apart. */
+export interface IndexedHistory extends History {
+  readonly items: readonly number[];
+  readonly ratings?: readonly number[] | undefined;
+}
+
 /**
  * For each recommended item, the films of the history that moved it most, the strongest first.
- * @param items - the history, oldest first.
  * @param recommended - itemIndex of each item to be explained.
  * @param numReasons - at most so many for each.
  */
 export async function explain(
   recommender: Recommender,
-  items: readonly number[],
+  history: IndexedHistory,
   recommended: readonly number[],
   numReasons = 3,
 ): Promise<Reason[][]> {
+  const { items, ratings } = history;
   const films = [...new Set(items)].slice(-NEWEST);
-  const without = films.map((left) => ({ items: items.filter((item) => item !== left) }));
-  const scores = await recommender.score([{ items }, ...without]);
+  const without = films.map((left) => ({
+    ...history,
+    items: items.filter((item) => item !== left),
+    ratings: ratings?.filter((_, i) => items[i] !== left),
+  }));
+  const scores = await recommender.score([history, ...without]);
   const { numItems } = recommender;
   const means = Float64Array.from({ length: films.length + 1 }, (_, b) =>
     meanOf(scores.subarray(b * numItems, (b + 1) * numItems)),

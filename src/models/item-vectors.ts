@@ -1,9 +1,9 @@
 /**
  * The vectors by which a network tells films apart: near ones are watched in like places.
  */
-import { PADDING } from "../data/tokens.ts";
 import type { Session } from "../runtime/session.ts";
-import { ITEM_VECTORS_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
+import { historyInputs } from "./history-inputs.ts";
+import { ITEM_VECTORS_OUTPUT, type OnnxModel } from "./onnx-recommender.ts";
 
 /** Rows of length 1, by itemIndex: `[N, D]`. */
 export interface ItemVectors {
@@ -12,11 +12,14 @@ export interface ItemVectors {
 }
 
 /** Out of the graph of a bundle; null where it has none. */
-export async function readItemVectors(session: Session): Promise<ItemVectors | null> {
+export async function readItemVectors(
+  session: Session,
+  { input, numItems }: Pick<OnnxModel, "input" | "numItems">,
+): Promise<ItemVectors | null> {
   if (!session.outputNames.includes(ITEM_VECTORS_OUTPUT)) return null;
-  // They do not depend on a history, but a graph wants its input.
-  const tokens = { dtype: "int32", shape: [1, 1], data: Int32Array.of(PADDING) } as const;
-  const outputs = await session.run({ [TOKENS_INPUT]: tokens }, {}, [ITEM_VECTORS_OUTPUT]);
+  // They do not depend on a history, but a graph wants its inputs.
+  const inputs = historyInputs([{ items: [] }], [1, 1], input, numItems);
+  const outputs = await session.run(inputs, {}, [ITEM_VECTORS_OUTPUT]);
   const { shape, data } = outputs[ITEM_VECTORS_OUTPUT];
   return toUnitLength(data as Float32Array, shape[1]);
 }

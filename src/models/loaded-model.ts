@@ -13,8 +13,9 @@ import {
   parseManifest,
   verifyFile,
 } from "./bundle-format.ts";
+import { inputNamesOf } from "./history-inputs.ts";
 import { type ItemVectors, readItemVectors } from "./item-vectors.ts";
-import { createOnnxRecommender, SCORES_OUTPUT, TOKENS_INPUT } from "./onnx-recommender.ts";
+import { createOnnxRecommender, SCORES_OUTPUT } from "./onnx-recommender.ts";
 import type { Recommender } from "./recommender.ts";
 
 /** Where the files of a bundle come from. */
@@ -80,7 +81,7 @@ export async function openBundle(
   const indices = indexById(catalog, source.locate(CATALOG_FILE));
   const runtime = await loadRuntime();
   const session = await runtime.createSession(files.get(GRAPH_FILE) as Uint8Array, options);
-  requireNames(session, source.locate(GRAPH_FILE));
+  requireNames(session, manifest.input, source.locate(GRAPH_FILE));
   const recommender = createOnnxRecommender(session, manifest);
   let vectors: Promise<ItemVectors | null> | undefined;
   return {
@@ -89,7 +90,7 @@ export async function openBundle(
     recommender,
     runtime,
     itemIndexOf: (itemId) => indices.get(itemId),
-    itemVectors: () => (vectors ??= readItemVectors(session)),
+    itemVectors: () => (vectors ??= readItemVectors(session, manifest)),
     dispose: () => recommender.dispose(),
   };
 }
@@ -107,11 +108,13 @@ function indexById(catalog: readonly Film[], where: string): ReadonlyMap<string,
 
 function requireNames(
   { inputNames, outputNames }: { inputNames: readonly string[]; outputNames: readonly string[] },
+  input: ModelManifest["input"],
   where: string,
 ): void {
-  if (inputNames.join() === TOKENS_INPUT && outputNames.includes(SCORES_OUTPUT)) return;
+  const expected = inputNamesOf(input).join();
+  if (inputNames.join() === expected && outputNames.includes(SCORES_OUTPUT)) return;
   throw new InputError(
-    `${where}: expected a graph from "${TOKENS_INPUT}" to "${SCORES_OUTPUT}", ` +
+    `${where}: expected a graph from "${expected}" to "${SCORES_OUTPUT}", ` +
       `got one from ${inputNames} to ${outputNames}; get the bundle again`,
   );
 }

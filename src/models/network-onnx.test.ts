@@ -1,32 +1,52 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runGraph } from "../../test/compile-graph.ts";
-import { maskToken, toToken } from "../data/tokens.ts";
+import { createRandom } from "../common/random.ts";
 import { Graph } from "../graph/graph.ts";
 import { constantWeights, initializeParameters } from "../nn/parameters.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
+import { historyInputs, sequenceLength } from "./history-inputs.ts";
 import { networkOnnx } from "./network-onnx.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "./networks.ts";
 import { createOnnxRecommender } from "./onnx-recommender.ts";
 import { quantizeRows } from "./quantized-weights.ts";
 import type { Recommender } from "./recommender.ts";
+import { NO_SIDES, type SideInformation } from "./side-information.ts";
 
 const shape = { numItems: 40, embeddingDim: 32, numBlocks: 2, numHeads: 4, maxLength: 12 };
 const bert4rec = { kind: "bert4rec", ...shape, hasHead: true } as const;
 const post: NetworkConfig = { ...bert4rec, normPlacement: "post" };
+const sides: SideInformation = {
+  ratings: { mean: 3.5, deviation: 1.1 },
+  users: [
+    { name: "gender", kind: "categorical", labels: ["F", "M"] },
+    { name: "age", kind: "numeric", mean: 30, deviation: 12 },
+  ],
+  items: [{ name: "year", kind: "numeric", mean: 1990, deviation: 8 }],
+};
+const encoder = { kind: "informative-encoder", ...shape, headDim: 48 } as const;
 const configs: readonly NetworkConfig[] = [
   { ...bert4rec, normPlacement: "pre" },
   post,
   { kind: "sasrec", ...shape, feedForwardDim: 64 },
   { kind: "gru4rec", numItems: 40, embeddingDim: 32, maxLength: 12, numLayers: 2 },
+  { kind: "sasrec", ...shape, feedForwardDim: 64, sides },
+  { ...encoder, sides },
+  { ...encoder, sides: NO_SIDES },
 ];
+const random = createRandom(5, "features");
+const itemFeatures = Float32Array.from({ length: 2 * shape.numItems }, () => random.nextNormal());
 
 function networkOf(config: NetworkConfig): ReturnType<typeof createNetwork> {
-  return createNetwork({ config, dropoutRate: 0 });
+  return createNetwork({ config, dropoutRate: 0, itemFeatures });
 }
 
 const specs = networkOf(post).parameters;
 const flat = initializeParameters(specs, 3);
-const history = { items: [3, 14, 15, 9, 26, 5] };
+const history = {
+  items: [3, 14, 15, 9, 26, 5],
+  ratings: [5, 1, Number.NaN, 4, 3, 5],
+  user: { gender: "F", age: 50 },
+};
 
 async function load(
   config: NetworkConfig,
@@ -51,17 +71,25 @@ describe.each(configs)("the graph of $kind, norms $normPlacement", (config) => {
   afterAll(() => recommender.dispose());
 
   test("scores as the graph of fixed shape does", async () => {
-    const { appendsMask } = networkInput(config);
-    const mask = appendsMask ? [maskToken(config.numItems)] : [];
-    const sequence = [...history.items.map(toToken), ...mask];
+    const input = networkInput(config);
+    const length = sequenceLength(history, input);
+    const values = historyInputs([history], [1, length], input, config.numItems);
     const fixed = new Graph();
-    const tokens = fixed.input("tokens", "int32", [1, sequence.length]);
+    const inputs = Object.fromEntries(
+      Object.entries(values).map(([name, { dtype, shape }]) => [
+        name,
+        fixed.input(name, dtype, shape),
+      ]),
+    );
+    const feeds = Object.fromEntries(
+      Object.entries(values).map(([name, { data }]) => [name, Array.from(data as Float32Array)]),
+    );
     const context = {
       weights: constantWeights(fixed, weights, network.parameters),
       dropout: <T>(x: T) => x,
     };
-    const scores = network.scores({ tokens }, context);
-    const expected = (await runGraph(fixed, { scores }, { tokens: sequence })).scores;
+    const scores = network.scores(inputs, context);
+    const expected = (await runGraph(fixed, { scores }, feeds)).scores;
     const actual = await recommender.score([history]);
     for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
   });
@@ -87,6 +115,36 @@ describe.each(configs)("the graph of $kind, norms $normPlacement", (config) => {
     const actual = await wasm.score([history]);
     await wasm.dispose();
     for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
+  });
+});
+
+describe.each<NetworkConfig>([
+  { kind: "sasrec", ...shape, feedForwardDim: 64, sides },
+  { ...encoder, sides },
+])("side information of $kind", (config) => {
+  const weights = initializeParameters(networkOf(config).parameters, 4);
+
+  test("moves the scores, and what is not known is as if it had not been said", async () => {
+    const recommender = await load(config, weights);
+    const { items, user } = history;
+    const score = async (ratings?: readonly number[], who?: typeof user): Promise<number> =>
+      (await recommender.score([{ items, ratings, user: who }]))[7];
+    const unknown = items.map(() => Number.NaN);
+    const alone = await score();
+    expect(await score(unknown)).toBe(alone);
+    expect(await score(items.map(() => 1))).not.toBe(await score(items.map(() => 5)));
+    expect(await score(unknown, user)).not.toBe(alone);
+    expect(await score(unknown, { gender: "M", age: 50 })).not.toBe(await score(unknown, user));
+    await recommender.dispose();
+  });
+
+  test("of films is part of the graph", async () => {
+    const other = createNetwork({
+      config,
+      dropoutRate: 0,
+      itemFeatures: itemFeatures.map((value) => -value),
+    });
+    expect(networkOnnx(other, weights)).not.toEqual(networkOnnx(networkOf(config), weights));
   });
 });
 

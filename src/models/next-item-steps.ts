@@ -9,16 +9,22 @@ import { type TargetWindow, targetWindows } from "../data/windows.ts";
 import type { EpochSteps, StepBatches } from "../training/loop.ts";
 import type { Slice } from "../training/trainer.ts";
 import { type StepOptions, sliceSize, toEpochSteps, toSlice } from "./batch-slices.ts";
+import { type SideValues, sideBatch } from "./side-batches.ts";
 
 /** Room for targets comes in parts of a slice, so that there are few shapes to compile. */
 const CAPACITY_PARTS = 4;
+
+export interface NextItemStepOptions extends StepOptions {
+  /** Default: nothing besides items. */
+  readonly sideValues?: SideValues | undefined;
+}
 
 /** The steps of one epoch: every item but a user's first predicted once, from windows of so many. */
 export function nextItemSteps(
   train: Interactions,
   lengths: { readonly numInputs: number; readonly numTargets: number },
   epoch: number,
-  options: StepOptions,
+  options: NextItemStepOptions,
 ): EpochSteps {
   const windows = targetWindows(train, lengths, createRandom(options.seed, "windows", epoch));
   return toEpochSteps(
@@ -27,19 +33,20 @@ export function nextItemSteps(
     lengths.numInputs,
     epoch,
     options,
-    (buckets, _, negatives) => toStep(train, buckets, negatives, options),
+    (buckets, first, negatives) => toStep(train, buckets, [epoch, first], negatives, options),
   );
 }
 
 function toStep(
   train: Interactions,
   buckets: readonly Bucket<TargetWindow>[],
+  stream: readonly number[],
   negatives: Slice,
-  { batchSize, embeddingDim }: StepOptions,
+  { seed, batchSize, embeddingDim, sideValues }: NextItemStepOptions,
 ): StepBatches {
   const all = buckets.flatMap(({ sequences }) => sequences);
   const targetsOfStep = countTargets(all);
-  const batches = buckets.map(({ sequences, length }): Slice[] => {
+  const batches = buckets.map(({ sequences, length }, bucket): Slice[] => {
     const size = sliceSize(batchSize, length, embeddingDim);
     const slices = Array.from({ length: batchSize / size }, (_, slice) =>
       sequences.slice(slice * size, (slice + 1) * size),
@@ -47,9 +54,13 @@ function toStep(
     const part = Math.ceil((size * length) / CAPACITY_PARTS);
     const wanted = Math.ceil(Math.max(...slices.map(countTargets)) / part) * part;
     const capacity = Math.min(wanted, size * length);
-    return slices.map((windows) => {
+    return slices.map((windows, index) => {
       const slice = nextItems(train.items, windows, { batchSize: size, length }, capacity);
-      return { ...toSlice(slice, [size, length], targetsOfStep), ...negatives };
+      const own = { ...toSlice(slice, [size, length], targetsOfStep), ...negatives };
+      if (!sideValues) return own;
+      const inputs = windows.map(({ start, end }) => ({ start, end: end - 1 }));
+      const names = [seed, ...stream, bucket, index];
+      return { ...own, ...sideBatch(train, inputs, [size, length], sideValues, names) };
     });
   });
   return { batches, numTokens: all.reduce((sum, window) => sum + numInputs(window), 0) };

@@ -3,12 +3,11 @@
  */
 import type { Session } from "../runtime/session.ts";
 import type { ModelManifest } from "./bundle-format.ts";
-import { historyTokens, sequenceLength } from "./history-tokens.ts";
+import { historyInputs, sequenceLength } from "./history-inputs.ts";
 import type { History, Recommender } from "./recommender.ts";
 import { requireKnownItems } from "./score-rows.ts";
 
-/** The names of the graph's input and output, part of the bundle format. */
-export const TOKENS_INPUT = "tokens";
+/** The name of the graph's output, part of the bundle format. */
 export const SCORES_OUTPUT = "scores";
 
 /** What a network compares histories with, one row for each item: `[N, D]`. Baselines have none. */
@@ -32,8 +31,8 @@ export function createOnnxRecommender(session: Session, model: OnnxModel): Recom
       let done = 0;
       for (const batch of splitIntoRuns(histories, input)) {
         const length = Math.max(...batch.map((history) => sequenceLength(history, input)));
-        const tokens = historyTokens(batch, [batch.length, length], input.appendsMask, numItems);
-        const outputs = await session.run({ [TOKENS_INPUT]: tokens }, {}, [SCORES_OUTPUT]);
+        const inputs = historyInputs(batch, [batch.length, length], input, numItems);
+        const outputs = await session.run(inputs, {}, [SCORES_OUTPUT]);
         scores.set(outputs[SCORES_OUTPUT].data as Float32Array, done * numItems);
         done += batch.length;
       }

@@ -8,6 +8,7 @@ import { type RecommendingModel, recommend, recommendMany } from "./recommend.ts
 
 const options = { numNeighbors: 8, shrinkage: 0 };
 const model: RecommendingModel = {
+  manifest: { input: { maxLength: null, appendsMask: false } },
   catalog: tinyFilms,
   recommender: createItemKnnRecommender(fitItemKnn(toInteractions(tinyHistories, 8), options)),
   itemIndexOf: (itemId) => {

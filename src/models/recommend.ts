@@ -2,10 +2,11 @@
  * From histories to lists of films: what the command line, the library and a web page share.
  */
 import { InputError } from "../common/errors.ts";
+import { requireFeatureValues } from "../data/features/feature-encoding.ts";
 import type { Film } from "../data/interactions.ts";
 import { topK } from "../metrics/top-k.ts";
 import { diversifiedTopK } from "./diversify.ts";
-import { explain, type Reason } from "./explain.ts";
+import { explain, type IndexedHistory, type Reason } from "./explain.ts";
 import { type FilterOptions, markUnwanted } from "./film-filter.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { Recommender } from "./recommender.ts";
@@ -34,30 +35,41 @@ export interface Recommendation {
   readonly because?: readonly Reason[];
 }
 
+/** Someone who has watched films, with what is known of him besides. */
+export interface Viewer {
+  /** Outside ids, oldest first; empty for someone nothing is known of. */
+  readonly items: readonly string[];
+  /** What he gave each of them, on the scale of the model's data; null where unknown. */
+  readonly ratings?: readonly (number | null)[] | undefined;
+  /** Features by name, e.g. `{age: 25, gender: "F"}`; what is absent or null is not known. */
+  readonly user?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** What recommending needs of a model. */
 export type RecommendingModel = Pick<
   LoadedModel,
   "catalog" | "recommender" | "itemIndexOf" | "itemVectors"
->;
+> & { readonly manifest: Pick<LoadedModel["manifest"], "input"> };
 
 /**
  * The films that suit a history, best first; what was seen is not among them.
- * @param history - outside ids, oldest first; empty for someone nothing is known of.
- * @throws InputError when an id is unknown to the model, or an option means nothing.
+ * @param viewer - what he has watched: outside ids, oldest first, alone or with what is known
+ *   besides. A model that does not read ratings or features leaves them aside.
+ * @throws InputError when an id or a feature is unknown to the model, or an option means nothing.
  */
 export async function recommend(
   model: RecommendingModel,
-  history: readonly string[],
+  viewer: Viewer | Viewer["items"],
   options: RecommendOptions = {},
 ): Promise<Recommendation[]> {
-  const [list] = await recommendMany(model, [history], options);
+  const [list] = await recommendMany(model, [viewer], options);
   return list;
 }
 
-/** `recommend` for many histories at once. @throws InputError as `recommend` does. */
+/** `recommend` for many viewers at once. @throws InputError as `recommend` does. */
 export async function recommendMany(
   model: RecommendingModel,
-  histories: readonly (readonly string[])[],
+  viewers: readonly (Viewer | Viewer["items"])[],
   options: RecommendOptions = {},
 ): Promise<Recommendation[][]> {
   const { catalog, recommender, itemIndexOf } = model;
@@ -65,7 +77,9 @@ export async function recommendMany(
   requirePositive(k);
   const unwanted = markUnwanted(catalog, itemIndexOf, options);
   const vectors = await vectorsFor(model, diversity);
-  const inputs = histories.map((ids) => ({ items: ids.map((id) => requireItem(model, id)) }));
+  const inputs = viewers.map((viewer) =>
+    toHistory(model, "items" in viewer ? viewer : { items: viewer }),
+  );
   const scores = await temperedScores(recommender, inputs, tempering);
   const lists = inputs.map(({ items }, b) => {
     const row = scores.subarray(b * recommender.numItems, (b + 1) * recommender.numItems);
@@ -91,16 +105,31 @@ export function toRecommendations(
   });
 }
 
+/** What the model reads of a viewer. */
+function toHistory(model: RecommendingModel, { items, ratings, user }: Viewer): IndexedHistory {
+  if (ratings && ratings.length !== items.length) {
+    throw new InputError(
+      `recommend: expected a rating, or null, for each of ${items.length} films, got ${ratings.length}`,
+    );
+  }
+  const { users } = model.manifest.input;
+  return {
+    items: items.map((id) => requireItem(model, id)),
+    ratings: ratings?.map((rating) => rating ?? Number.NaN),
+    ...(users && user && { user: requireFeatureValues(users, user, "recommend: user") }),
+  };
+}
+
 /** One history after the other: each is scored as often as it has films. */
 async function withReasons(
   recommender: Recommender,
-  inputs: readonly { readonly items: readonly number[] }[],
+  inputs: readonly IndexedHistory[],
   lists: readonly (readonly Recommendation[])[],
 ): Promise<Recommendation[][]> {
   const explained: Recommendation[][] = [];
-  for (const [b, { items }] of inputs.entries()) {
+  for (const [b, history] of inputs.entries()) {
     const recommended = lists[b].map(({ itemIndex }) => itemIndex);
-    const reasons = await explain(recommender, items, recommended);
+    const reasons = await explain(recommender, history, recommended);
     explained.push(lists[b].map((film, place) => ({ ...film, because: reasons[place] })));
   }
   return explained;

@@ -2,9 +2,16 @@
  * The one contract that every recommender passes, baselines included.
  */
 
-/** What is known about one viewer: items oldest first, as itemIndex. */
+import type { FeatureValues } from "../data/features/feature-set.ts";
+
+/** What is known about one viewer. A model that does not read some of it leaves it aside. */
 export interface History {
+  /** Oldest first, as itemIndex. */
   readonly items: ArrayLike<number>;
+  /** What he gave each of them, on the data's own scale; NaN where unknown. Default: all unknown. */
+  readonly ratings?: ArrayLike<number> | undefined;
+  /** What is known of him, by name. Default: nothing. */
+  readonly user?: FeatureValues | undefined;
 }
 
 /** Ranks the catalog for each input: a history, or a typed query. */

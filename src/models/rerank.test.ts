@@ -110,7 +110,7 @@ describe("a reranked recommender", () => {
 
 describe("explain", () => {
   it("finds the film without which a recommendation falls furthest", async () => {
-    const reasons = await explain(recommender, [10, 20, 30, 20], [31, 11, 99]);
+    const reasons = await explain(recommender, { items: [10, 20, 30, 20] }, [31, 11, 99]);
     expect(reasons[0].map(({ itemIndex }) => itemIndex)).toEqual([30]);
     expect(reasons[0][0].effect).toBeCloseTo(4 - 4 / NUM_ITEMS, 4);
     expect(reasons[1].map(({ itemIndex }) => itemIndex)).toEqual([10]);

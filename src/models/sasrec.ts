@@ -12,6 +12,8 @@
  */
 import { countItemTokens } from "../data/tokens.ts";
 import type { Tensor } from "../graph/graph.ts";
+import { add } from "../graph/operators/elementwise.ts";
+import { reshape } from "../graph/operators/movement.ts";
 import { causalBias } from "../nn/attention.ts";
 import { glorotUniform } from "../nn/initialization.ts";
 import { type LayerContext, layerNorm, layerNormParameters } from "../nn/layers.ts";
@@ -20,6 +22,8 @@ import { transformerStack, transformerStackParameters } from "../nn/transformer-
 import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
 import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
 import type { SequenceNetwork } from "./sequence-network.ts";
+import { NO_SIDES, type SideInformation } from "./side-information.ts";
+import { addFilmSides, type SideInputs, sideParameters, userVectors } from "./side-layers.ts";
 
 /** How far tables start from zero. */
 const EMBEDDING_DEVIATION = 0.02;
@@ -35,23 +39,34 @@ export interface SasRecConfig {
   readonly maxLength: number;
   /** The width of a block's feed-forward layer. */
   readonly feedForwardDim: number;
+  /** What it reads besides items. Default: nothing. */
+  readonly sides?: SideInformation | undefined;
 }
 
-/** Its input is padded in front. */
-export function sasrecNetwork(config: SasRecConfig, start: ItemStart = {}): SequenceNetwork {
+/**
+ * Its input is padded in front.
+ * @param itemFeatures - `[N, F]`, where it reads features of films.
+ */
+export function sasrecNetwork(
+  config: SasRecConfig,
+  start: ItemStart = {},
+  itemFeatures?: Float32Array,
+): SequenceNetwork {
   return {
     name: "sasrec",
     numItems: config.numItems,
+    sides: config.sides,
     parameters: parametersOf(config, start),
-    encode: ({ tokens }, pick, context) => encode(tokens, pick, context, config),
+    encode: (histories, pick, context) => encode(histories, pick, context, config, itemFeatures),
   };
 }
 
 function parametersOf(config: SasRecConfig, start: ItemStart): ParameterSpec[] {
-  const { numItems, embeddingDim, numBlocks, maxLength, feedForwardDim } = config;
+  const { numItems, embeddingDim, numBlocks, maxLength, feedForwardDim, sides } = config;
   return [
     ...itemTable([countItemTokens(numItems), embeddingDim], EMBEDDING_DEVIATION, start),
     ...positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION),
+    ...(sides ? sideParameters(sides, embeddingDim) : []),
     ...transformerStackParameters(numBlocks, embeddingDim, feedForwardDim, glorotUniform),
     ...layerNormParameters("final-norm", embeddingDim),
     ...itemBiases(numItems, start),
@@ -60,12 +75,16 @@ function parametersOf(config: SasRecConfig, start: ItemStart): ParameterSpec[] {
 
 /** As in `SequenceNetwork`. */
 function encode(
-  tokens: Tensor,
+  histories: SideInputs,
   pick: (rows: Tensor) => Tensor,
   context: LayerContext,
-  { numBlocks, numHeads, maxLength }: SasRecConfig,
+  { numBlocks, numHeads, maxLength, sides = NO_SIDES }: SasRecConfig,
+  itemFeatures: Float32Array | undefined,
 ): Tensor {
-  const start = context.dropout(toRows(embedTokens(tokens, context, maxLength)));
+  const { tokens } = histories;
+  const items = embedTokens(tokens, context, maxLength);
+  const films = addFilmSides(items, histories, context, sides, itemFeatures);
+  const start = context.dropout(toRows(withViewer(films, histories, context, sides)));
   const options = {
     batchShape: tokens.shape,
     numHeads,
@@ -76,4 +95,17 @@ function encode(
   } as const;
   const x = transformerStack(start, numBlocks, context, options);
   return layerNorm(x, "final-norm", context);
+}
+
+/** Every position knows the viewer. */
+function withViewer(
+  films: Tensor,
+  histories: SideInputs,
+  context: LayerContext,
+  { users }: SideInformation,
+): Tensor {
+  if (!users) return films;
+  const vectors = userVectors(histories, context);
+  const [batch, dim] = vectors.shape;
+  return add(films, reshape(vectors, [batch, 1, dim]));
 }

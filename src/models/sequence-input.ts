@@ -46,9 +46,13 @@ function positionsOf(tokens: Tensor, context: LayerContext, maxLength: number): 
 
 /** `[B, 1, L, 1]`, as attention hides padding. */
 export function paddingBias(tokens: Tensor): Tensor {
-  const [batch, length] = tokens.shape;
-  const isPadding = cast(equal(tokens, PADDING), "float32");
-  return reshape(mul(isPadding, MASKED_SCORE), [batch, 1, length, 1]);
+  return hiding(equal(tokens, PADDING));
+}
+
+/** `[B, 1, L, 1]`, as attention hides positions. @param isHidden - bool `[B, L]`. */
+export function hiding(isHidden: Tensor): Tensor {
+  const [batch, length] = isHidden.shape;
+  return reshape(mul(cast(isHidden, "float32"), MASKED_SCORE), [batch, 1, length, 1]);
 }
 
 /** `[B, L, D]` as one row for each position where sizes are known, else as it is. */

@@ -13,12 +13,15 @@ import type { TrainableModel } from "../training/trainable-model.ts";
 import { targetsOf } from "./batch-slices.ts";
 import { type CatalogLossOptions, catalogLoss, catalogScores, itemRows } from "./item-table.ts";
 import { lastRows } from "./sequence-input.ts";
+import type { SideInformation } from "./side-information.ts";
 
 /** An architecture. Shapes: `B` batch, `L` length, `D` embedding, `N` catalog. */
 export interface SequenceNetwork {
   readonly name: string;
   /** `N` */
   readonly numItems: number;
+  /** What it reads of histories besides their items. Default: nothing. */
+  readonly sides?: SideInformation | undefined;
   /** Those of `item-table.ts` among them. */
   readonly parameters: readonly ParameterSpec[];
   /**
@@ -36,19 +39,22 @@ export interface SequenceNetwork {
 
 /** A network as the trainer sees it, and what it makes of items. */
 export interface TrainableNetwork extends TrainableModel {
+  /** What it reads of histories besides their items. Default: nothing. */
+  readonly sides?: SideInformation | undefined;
   /** What histories are compared with: `[N, D]`. */
   itemVectors(context: LayerContext): Tensor;
 }
 
 /** A network as the trainer sees it; its slices are those of `batch-slices.ts`. */
 export function toTrainable(
-  { name, numItems, parameters, encode }: SequenceNetwork,
+  { name, numItems, sides, parameters, encode }: SequenceNetwork,
   dropoutRate: number,
   options: CatalogLossOptions = {},
 ): TrainableNetwork {
   return {
     name,
     parameters,
+    sides,
     dropoutRate,
     loss: (inputs, context) => {
       const pick = (rows: Tensor): Tensor => gather(rows, inputs.positions);

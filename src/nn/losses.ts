@@ -4,11 +4,20 @@
  */
 import { InternalError } from "../common/errors.ts";
 import type { Tensor } from "../graph/graph.ts";
-import { log, maximum, mul, neg, softplus, sub } from "../graph/operators/elementwise.ts";
-import { gather, pick, scatterAdd } from "../graph/operators/indexing.ts";
+import {
+  cast,
+  greater,
+  log,
+  maximum,
+  mul,
+  neg,
+  softplus,
+  sub,
+} from "../graph/operators/elementwise.ts";
+import { gather, pick, place, scatterAdd } from "../graph/operators/indexing.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
 import { concat, reshape } from "../graph/operators/movement.ts";
-import { softmax } from "../graph/operators/normalization.ts";
+import { logSoftmax, softmax } from "../graph/operators/normalization.ts";
 import { expand, reduceSum } from "../graph/operators/sum.ts";
 import { formatShape, sameShape, staticShape } from "../graph/shape.ts";
 
@@ -70,6 +79,30 @@ export function softmaxCrossEntropy(
       ];
     },
   );
+}
+
+/**
+ * How scores are compared with several items that come next: "softmax" is the cross entropy of each
+ * of them, "binary" a yes or no for every item of the catalog.
+ */
+export type NextItemsLoss = "softmax" | "binary";
+
+/**
+ * The loss of scores that are to be right about several items each. Shapes: `B` histories, `K` items
+ * to come.
+ *
+ * @param logits - `[B, N]`
+ * @param targets - items and weights are `[B, K]`; an item of weight 0 is none.
+ * @returns shape `[]`
+ */
+export function nextItemsLoss(kind: NextItemsLoss, logits: Tensor, targets: Targets): Tensor {
+  const { items, weights } = targets;
+  if (kind === "softmax") return neg(reduceSum(mul(pick(logSoftmax(logits), items), weights)));
+  const [, numItems] = staticShape(logits.shape);
+  const isTarget = cast(greater(weights, 0), logits.dtype);
+  const labels = place(items, isTarget, logits.shape);
+  const perItem = mul(reduceSum(weights, [1], true), 1 / numItems);
+  return binaryCrossEntropy(logits, labels, expand(perItem, logits.shape));
 }
 
 /** @throws InternalError unless the arguments of a loss over items are of one `M`, `D` and `N`. */

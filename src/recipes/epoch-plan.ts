@@ -1,25 +1,43 @@
 /**
  * The steps of every epoch that a recipe asks for.
  */
+import { InternalError } from "../common/errors.ts";
 import type { Random } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { createNegativeSampler, type NegativeDraws } from "../data/negatives.ts";
+import { type NextFilmsSplit, trainableRows } from "../data/next-films.ts";
+import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { maskedSteps } from "../models/masked-steps.ts";
+import { nextFilmsSteps } from "../models/next-films-steps.ts";
 import { nextItemSteps } from "../models/next-item-steps.ts";
 import { countItems } from "../models/popularity.ts";
+import type { SideValues } from "../models/side-batches.ts";
 import type { EpochSteps } from "../training/loop.ts";
-import { isBert4Rec, type NetworkRecipe } from "./recipe.ts";
+import {
+  type Bert4RecRecipe,
+  isBert4Rec,
+  isNextFilms,
+  type NetworkRecipe,
+  type NextItemRecipe,
+} from "./recipe.ts";
 
 /** One function for each epoch; the same call gives the same steps. */
-export function epochPlan(recipe: NetworkRecipe, train: Interactions): (() => EpochSteps)[] {
+export function epochPlan(
+  recipe: NetworkRecipe,
+  split: AnySplit,
+  sideValues: SideValues,
+): (() => EpochSteps)[] {
   const { seed, batchSize, accumulation, model } = recipe;
-  const options = {
-    seed,
-    embeddingDim: model.embeddingDim,
-    batchSize,
-    accumulation,
-    drawNegatives: negativesOf(recipe, train),
-  };
+  const shared = { seed, embeddingDim: model.embeddingDim, batchSize, accumulation, sideValues };
+  if (isNextFilms(recipe)) {
+    const nextFilms = requireNextFilms(recipe, split);
+    const { task } = nextFilms;
+    const numPredicted = Math.min(recipe.loss.numPredicted ?? task.numTargets, task.numTargets);
+    const own = { ...shared, isTrainable: trainableRows(nextFilms), numPredicted };
+    return byEpoch(recipe.stages, (_, epoch) => nextFilmsSteps(task, epoch, own));
+  }
+  const train = trainingInteractions(split);
+  const options = { ...shared, drawNegatives: negativesOf(recipe, train) };
   if (isBert4Rec(recipe)) {
     const own = { ...options, numItems: train.itemIds.length, masking: recipe.masking };
     return byEpoch(recipe.stages, ({ windowLength, shortestWindow }, epoch) =>
@@ -40,8 +58,14 @@ function byEpoch<Stage extends { readonly epochs: number }>(
     .map((stage, index) => () => steps(stage, index + 1));
 }
 
+/** A recipe is checked for it when it is read. */
+function requireNextFilms({ name }: NetworkRecipe, split: AnySplit): NextFilmsSplit {
+  if (split.kind === "next-films") return split;
+  throw new InternalError(`recipe ${name}: its model is not for a ${split.kind} split`);
+}
+
 function negativesOf(
-  { loss }: NetworkRecipe,
+  { loss }: Bert4RecRecipe | NextItemRecipe,
   train: Interactions,
 ): ((random: Random) => NegativeDraws) | undefined {
   if (loss.kind === "softmax") return undefined;

@@ -2,7 +2,7 @@
  * Fits a baseline, with settings from the recipe or chosen on the validation rows.
  */
 import { startProgress } from "../common/progress.ts";
-import { type Split, trainingInteractions } from "../data/split.ts";
+import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { BASELINE_GRIDS, type Tuning, tuneBaseline } from "../evaluation/tune-baselines.ts";
 import { BASELINE_INPUT, baselineOnnx } from "../models/baseline-onnx.ts";
 import { type BaselineKind, type BaselineOptions, fitBaseline } from "../models/baselines.ts";
@@ -15,7 +15,7 @@ import type { TrainedModel } from "./trained-model.ts";
  */
 export async function fitRecipe(
   recipe: BaselineRecipe,
-  split: Split,
+  split: AnySplit,
   signal: AbortSignal,
 ): Promise<TrainedModel> {
   const { kind, options } = recipe.model;
@@ -33,7 +33,7 @@ export async function fitRecipe(
 
 async function tune<K extends BaselineKind>(
   kind: K,
-  split: Split,
+  split: AnySplit,
   signal: AbortSignal,
 ): Promise<Tuning<K>> {
   const grid = BASELINE_GRIDS[kind];

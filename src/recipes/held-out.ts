@@ -43,7 +43,13 @@ export async function measureHeldOut(
   const model = await loadModel(folder);
   try {
     const { split } = model.manifest;
-    const { report } = await evaluate(model.recommender, splitData(data.interactions, split), {
+    const rows = splitData(data.interactions, split);
+    if (rows.kind === "next-films") {
+      throw new InputError(
+        `--held-out-run ${folder}: models of the next films cannot have one yet`,
+      );
+    }
+    const { report } = await evaluate(model.recommender, rows, {
       protocol: "full",
       rows: "test",
       ks: [10],

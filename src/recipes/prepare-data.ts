@@ -10,8 +10,9 @@ import { splitHalfHistory } from "../data/half-history.ts";
 import type { Film, Interactions } from "../data/interactions.ts";
 import { splitLeaveOneOut } from "../data/leave-one-out.ts";
 import { loadDataset } from "../data/load-dataset.ts";
+import { splitNextFilms } from "../data/next-films.ts";
 import { splitNone } from "../data/no-split.ts";
-import type { Split } from "../data/split.ts";
+import type { AnySplit } from "../data/split.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -33,11 +34,13 @@ export async function prepareData(
   recipe: Pick<Recipe, "preparation">,
   columns: LoadOptions = {},
 ): Promise<PreparedData> {
-  const { minRating, minUserInteractions, minItemInteractions, onlyShareableTitles } =
+  const { minRating, mostWatchedItems, minUserInteractions, minItemInteractions } =
     recipe.preparation;
+  const { onlyShareableTitles } = recipe.preparation;
   const options = {
     ...columns,
     ...(minRating !== null && { minRating }),
+    ...(mostWatchedItems !== null && { mostWatchedItems }),
     minUserInteractions,
     minItemInteractions,
   };
@@ -65,10 +68,12 @@ function combine(fingerprints: readonly string[]): string {
 }
 
 /** The split that a recipe or a bundle names; the same record gives the same rows. */
-export function splitData(interactions: Interactions, record: SplitRecord): Split {
+export function splitData(interactions: Interactions, record: SplitRecord): AnySplit {
   if (record.kind === "leave-one-out") return splitLeaveOneOut(interactions);
   if (record.kind === "half-history") return splitHalfHistory(interactions);
   if (record.kind === "by-user") return splitByUser(interactions, record);
   if (record.kind === "by-time") return splitByTime(interactions, record);
-  return splitNone(interactions);
+  return record.kind === "next-films"
+    ? splitNextFilms(interactions, record)
+    : splitNone(interactions);
 }

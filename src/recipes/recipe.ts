@@ -20,6 +20,12 @@ const sequenceModel = {
   itemStart: z.enum(["random", "factors"]).default("random"),
 };
 
+/** What a network reads besides items; of which viewers and ratings nothing is said in training. */
+const sides = {
+  sides: z.array(z.enum(["ratings", "users", "items"])).default([]),
+  hiddenSideShare: z.number().min(0).lt(1).default(0),
+};
+
 const transformer = { ...sequenceModel, numBlocks: count, numHeads: count };
 
 const bert4recSchema = z.strictObject({
@@ -34,6 +40,7 @@ const bert4recSchema = z.strictObject({
 const sasrecSchema = z.strictObject({
   kind: z.literal("sasrec"),
   ...transformer,
+  ...sides,
   feedForwardDim: count,
 });
 
@@ -41,6 +48,13 @@ const gru4recSchema = z.strictObject({
   kind: z.literal("gru4rec"),
   ...sequenceModel,
   numLayers: count,
+});
+
+const informativeEncoderSchema = z.strictObject({
+  kind: z.literal("informative-encoder"),
+  ...transformer,
+  ...sides,
+  headDim: count,
 });
 
 const maskingSchema = z.strictObject({
@@ -86,6 +100,22 @@ const nextItemStageSchema = z.strictObject({
   targetsPerWindow: count.optional(),
 });
 
+const nextFilmsStageSchema = z.strictObject({ epochs: count });
+
+/** "softmax" is a cross entropy over the catalog, "binary" a yes or no for each of its items. */
+const nextFilmsLossSchema = z.strictObject({
+  kind: z.enum(["softmax", "binary"]),
+  /** How many of the films to come are predicted, from the next on. Default: all. */
+  numPredicted: count.optional(),
+});
+
+const nextFilmsValidationSchema = z.strictObject({
+  /** At as many films as are to be named. */
+  metric: z.enum(["precision", "hitRate"]).default("precision"),
+  everyEpochs: count.default(1),
+  patience: count.nullable().default(null),
+});
+
 const validationSchema = z.strictObject({
   metric: z
     .enum(["ndcg@10", "hitRate@10", "recall@10", "precision@10", "mrr@10", "map@10"])
@@ -97,6 +127,8 @@ const validationSchema = z.strictObject({
 
 const preparationSchema = z.strictObject({
   minRating: z.number().nullable().default(null),
+  /** Keep only so many items, those with most interactions. */
+  mostWatchedItems: count.nullable().default(null),
   minUserInteractions: count.default(1),
   minItemInteractions: count.default(1),
   /** Keep only films that a list names which may be passed on, for a model that is to be. */
@@ -132,16 +164,20 @@ const lossSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("gbce"), ...sampled, calibration: share }),
 ]);
 
-const network = {
+const trainedByStep = {
   ...base,
-  loss: lossSchema.default({ kind: "softmax", popularityHandicap: 0 }),
   batchSize: count,
   accumulation: count.default(1),
   optimizer: optimizerSchema,
   schedule: scheduleSchema,
-  validation: validationSchema.nullable(),
   /** How weights are kept in the bundle: "int8" takes a quarter of the bytes, scores a little off. */
   storedWeights: z.enum(["float32", "int8"]).default("float32"),
+};
+
+const network = {
+  ...trainedByStep,
+  loss: lossSchema.default({ kind: "softmax", popularityHandicap: 0 }),
+  validation: validationSchema.nullable(),
 };
 
 const bert4recRecipeSchema = z.strictObject({
@@ -155,6 +191,14 @@ const nextItemRecipeSchema = z.strictObject({
   ...network,
   model: z.discriminatedUnion("kind", [sasrecSchema, gru4recSchema]),
   stages: z.array(nextItemStageSchema).min(1),
+});
+
+const nextFilmsRecipeSchema = z.strictObject({
+  ...trainedByStep,
+  loss: nextFilmsLossSchema,
+  validation: nextFilmsValidationSchema.nullable(),
+  model: informativeEncoderSchema,
+  stages: z.array(nextFilmsStageSchema).min(1),
 });
 
 /** `options: null` chooses them on the validation rows, from the grid of `tune-baselines.ts`. */
@@ -187,15 +231,17 @@ const networkSchemas = new Map<string, z.ZodType<NetworkRecipe>>([
   ["bert4rec", bert4recRecipeSchema],
   ["sasrec", nextItemRecipeSchema],
   ["gru4rec", nextItemRecipeSchema],
+  ["informative-encoder", nextFilmsRecipeSchema],
 ]);
 
 const BASELINES = ["popularity", "item-knn", "markov", "ease"];
 
 export type Bert4RecRecipe = z.infer<typeof bert4recRecipeSchema>;
 export type NextItemRecipe = z.infer<typeof nextItemRecipeSchema>;
+export type NextFilmsRecipe = z.infer<typeof nextFilmsRecipeSchema>;
 
 /** A validated recipe of a model that is trained step by step, every default filled in. */
-export type NetworkRecipe = Bert4RecRecipe | NextItemRecipe;
+export type NetworkRecipe = Bert4RecRecipe | NextItemRecipe | NextFilmsRecipe;
 
 /** A validated recipe of a model that is fitted at once. */
 export type BaselineRecipe = z.infer<typeof baselineSchema>;
@@ -208,6 +254,10 @@ export function isNetwork(recipe: Recipe): recipe is NetworkRecipe {
 
 export function isBert4Rec(recipe: Recipe): recipe is Bert4RecRecipe {
   return recipe.model.kind === "bert4rec";
+}
+
+export function isNextFilms(recipe: Recipe): recipe is NextFilmsRecipe {
+  return recipe.model.kind === "informative-encoder";
 }
 
 /**
@@ -252,6 +302,13 @@ function headOf(value: unknown): { formatVersion: number; kind: string } {
   return { formatVersion, kind: model.kind };
 }
 
+/** The name of what the epoch is chosen by, with where lists are cut; null where none is. */
+export function validationMetric(recipe: NetworkRecipe): string | null {
+  if (recipe.validation === null) return null;
+  const { metric } = recipe.validation;
+  return recipe.split.kind === "next-films" ? `${metric}@${recipe.split.numTargets}` : metric;
+}
+
 /** Whether its epoch or its settings are chosen on validation rows. */
 export function choosesOnValidation(recipe: Recipe): boolean {
   return isNetwork(recipe) ? recipe.validation !== null : recipe.model.options === null;
@@ -259,19 +316,36 @@ export function choosesOnValidation(recipe: Recipe): boolean {
 
 /** What a schema of single fields cannot say. */
 function checkNetwork(recipe: NetworkRecipe, source: string): void {
-  const { model, stages, schedule } = recipe;
-  const longest = Math.max(...stages.map((stage) => stage.windowLength));
+  const { model, schedule } = recipe;
   const wrong =
     ("numHeads" in model &&
       model.embeddingDim % model.numHeads !== 0 &&
       `model: embeddingDim ${model.embeddingDim} must divide by numHeads ${model.numHeads}`) ||
-    (longest > model.maxLength &&
-      `stages: windowLength ${longest} is longer than the model's maxLength ${model.maxLength}`) ||
     (schedule.kind === "step" &&
       schedule.decayEpochs === undefined &&
       'schedule: kind "step" needs decayEpochs') ||
-    (isBert4Rec(recipe) ? wrongInBert4Rec(recipe) : wrongInNextItem(recipe));
+    (isNextFilms(recipe) ? wrongInNextFilms(recipe) : wrongInSequence(recipe));
   if (wrong) throw new InputError(`${source}: ${wrong}`);
+}
+
+function wrongInNextFilms({ model, split }: NextFilmsRecipe): string | undefined {
+  if (split.kind !== "next-films") {
+    return `split: an ${model.kind} needs kind "next-films", got "${split.kind}"`;
+  }
+  if (split.numInputs === model.maxLength) return undefined;
+  return `split: numInputs ${split.numInputs} must be the model's maxLength ${model.maxLength}`;
+}
+
+function wrongInSequence(recipe: Bert4RecRecipe | NextItemRecipe): string | undefined {
+  const { model, stages, split } = recipe;
+  if (split.kind === "next-films") {
+    return `split: kind "next-films" is for an informative-encoder, got ${model.kind}`;
+  }
+  const longest = Math.max(...stages.map((stage) => stage.windowLength));
+  if (longest > model.maxLength) {
+    return `stages: windowLength ${longest} is longer than the model's maxLength ${model.maxLength}`;
+  }
+  return isBert4Rec(recipe) ? wrongInBert4Rec(recipe) : wrongInNextItem(recipe);
 }
 
 function wrongInBert4Rec({ masking, stages }: Bert4RecRecipe): string | undefined {

@@ -7,16 +7,20 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
+import { NO_FEATURES } from "../data/features/feature-set.ts";
+import { trainingInteractions } from "../data/split.ts";
 import { loadBundleFiles, saveBundle } from "../models/bundle.ts";
 import { LOG_FILE } from "../models/bundle-format.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
-import { createNetwork, type NetworkConfig } from "../models/networks.ts";
+import { createNetwork } from "../models/networks.ts";
 import { loadCheckpoint } from "../training/checkpoint.ts";
+import { fitSides } from "./fit-sides.ts";
 import { prepareData, splitData } from "./prepare-data.ts";
-import { isNetwork } from "./recipe.ts";
+import { isNetwork, validationMetric } from "./recipe.ts";
 import { BUNDLE, readRunRecord } from "./run-folder.ts";
-import { describeRows, unknownFilm } from "./train.ts";
+import { describeRows, featuresOf, unknownFilm } from "./train.ts";
 import { validateGraph } from "./train-network.ts";
+import { trainerSettings } from "./trainer-settings.ts";
 
 export interface SaveCheckpointOptions {
   /** The data that the run learnt from, in the same order. */
@@ -48,7 +52,8 @@ export async function saveCheckpoint(
 ): Promise<CheckpointCost> {
   const { recipe } = await readRunRecord(run);
   const folder = join(run, BUNDLE);
-  if (!isNetwork(recipe) || !recipe.validation || !existsSync(folder)) {
+  const metric = isNetwork(recipe) ? validationMetric(recipe) : null;
+  if (!isNetwork(recipe) || metric === null || !existsSync(folder)) {
     throw new InputError(`${run}: expected a finished training by epochs with validation`);
   }
   const { manifest } = await loadBundleFiles(folder);
@@ -57,13 +62,17 @@ export async function saveCheckpoint(
     throw new InputError(`${run}: learnt from other data than ${paths.join(", ")}`);
   }
   const split = splitData(data.interactions, recipe.split);
+  const features = (await featuresOf(recipe, data, { data: paths })) ?? NO_FEATURES;
+  const train = trainingInteractions(split);
+  const resources = { numThreads, device: "cpu" } as const;
+  const settings = trainerSettings(recipe, train, resources, fitSides(recipe, train, features));
+  const network = createNetwork(settings.network);
   const weights = await bestWeights(run);
-  const config = { kind: manifest.kind, ...manifest.config } as NetworkConfig;
-  const network = createNetwork({ config, dropoutRate: 0 });
   const graph = networkOnnx(network, weights, { weights: "int8" });
-  const { metric } = recipe.validation;
-  const reached = async (bytes: Uint8Array): Promise<number> =>
-    (await validateGraph(bytes, recipe, split, numThreads))[metric];
+  const reached = async (bytes: Uint8Array): Promise<number> => {
+    const training = { split, features, resources };
+    return (await validateGraph(bytes, manifest.input, recipe.name, training))[metric];
+  };
   const cost = {
     metric,
     float32: await reached(networkOnnx(network, weights)),

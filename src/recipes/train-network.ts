@@ -7,14 +7,15 @@ import { Worker } from "node:worker_threads";
 import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
-import type { Interactions } from "../data/interactions.ts";
-import { type Split, trainingInteractions } from "../data/split.ts";
-import { measure } from "../evaluation/evaluate.ts";
-import { historyTokens, sequenceLength } from "../models/history-tokens.ts";
+import type { FeatureSet } from "../data/features/feature-set.ts";
+import { type AnySplit, trainingInteractions } from "../data/split.ts";
+import { measureValidation } from "../evaluation/measure-validation.ts";
+import { historyInputs, sequenceLength } from "../models/history-inputs.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "../models/networks.ts";
-import { createOnnxRecommender } from "../models/onnx-recommender.ts";
+import { createOnnxRecommender, type OnnxModel } from "../models/onnx-recommender.ts";
 import type { Recommender } from "../models/recommender.ts";
+import type { SideValues } from "../models/side-batches.ts";
 import { createSchedule } from "../optim/schedules.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
 import {
@@ -27,7 +28,8 @@ import type { WeightsChoice } from "../training/trainer.ts";
 import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts";
 import { openTrainingLog, readTrainingLog } from "../training/training-log.ts";
 import { epochPlan } from "./epoch-plan.ts";
-import type { NetworkRecipe } from "./recipe.ts";
+import { fitSides, sidesOf } from "./fit-sides.ts";
+import { type NetworkRecipe, validationMetric } from "./recipe.ts";
 import type { RunFolder, RunRecord } from "./run-folder.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import { type Resources, type TrainerSettings, trainerSettings } from "./trainer-settings.ts";
@@ -39,7 +41,9 @@ const CHECKPOINT_SECONDS = 240;
 export interface NetworkTraining {
   readonly folder: RunFolder;
   readonly record: RunRecord;
-  readonly split: Split;
+  readonly split: AnySplit;
+  /** What is known of users and items, for a recipe that reads it. */
+  readonly features: FeatureSet;
   readonly resources: Resources;
   readonly signal: AbortSignal;
   /** Default: 240. */
@@ -56,34 +60,49 @@ export async function trainNetwork(
 ): Promise<TrainedModel> {
   const train = trainingInteractions(training.split);
   requireTrainingMemory(recipe, train.itemIds.length);
-  const settings = trainerSettings(recipe, train, training.resources);
-  const { weights, best, ...rest } = await trainIn(recipe, train, settings, training);
+  const sideValues = fitSides(recipe, train, training.features);
+  const settings = trainerSettings(recipe, train, training.resources, sideValues);
+  const { weights, best, ...rest } = await trainIn(recipe, sideValues, settings, training);
   await writeReport(recipe, training);
   const network = createNetwork(settings.network);
   const graph = networkOnnx(network, weights, { weights: recipe.storedWeights });
-  const { kind, ...config } = settings.network.config;
+  const { config } = settings.network;
+  const input = networkInput(config);
   return {
-    kind,
-    input: networkInput(settings.network.config),
-    config,
+    kind: config.kind,
+    input,
+    config: recordedConfig(config, recipe),
     graph,
-    training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
+    training: {
+      ...rest,
+      validation: best,
+      stored: await validateStored(graph, input, recipe, training),
+    },
   };
+}
+
+/** How values become numbers is said of the input; here only which are read. */
+function recordedConfig(config: NetworkConfig, recipe: NetworkRecipe): TrainedModel["config"] {
+  const { kind: _, ...others } = { ...config, sides: [...sidesOf(recipe)] };
+  if ("sides" in config) return others;
+  const { sides: _none, ...without } = others;
+  return without;
 }
 
 async function trainIn(
   recipe: NetworkRecipe,
-  train: Interactions,
+  sideValues: SideValues,
   settings: TrainerSettings,
-  { folder, split, signal, checkpointSeconds = CHECKPOINT_SECONDS }: NetworkTraining,
+  training: NetworkTraining,
 ): Promise<TrainingResult> {
+  const { folder, split, signal, checkpointSeconds = CHECKPOINT_SECONDS } = training;
   const trainer = connectTrainer(startWorker(settings));
   const log = openTrainingLog(folder.log);
   try {
     return await runTraining({
-      ...plan(recipe, train),
+      ...plan(recipe, split, sideValues),
       trainer,
-      validation: validationOf(recipe, split, settings),
+      validation: validationOf(recipe, training, settings),
       choice: recipe.optimizer.averageDecay > 0 ? "average" : "weights",
       checkpointFolder: folder.checkpoints,
       checkpointSeconds,
@@ -107,9 +126,10 @@ function startWorker(workerData: TrainerSettings): Worker {
 /** Which steps are made, with which learning rates. */
 function plan(
   recipe: NetworkRecipe,
-  train: Interactions,
+  split: AnySplit,
+  sideValues: SideValues,
 ): Pick<TrainingRun, "numEpochs" | "epochSteps" | "learningRate"> {
-  const epochs = epochPlan(recipe, train);
+  const epochs = epochPlan(recipe, split, sideValues);
   const numSteps = epochs.map((steps) => steps().numSteps);
   const lastSteps = runningSums(numSteps);
   if (lastSteps[lastSteps.length - 1] === 0) {
@@ -141,49 +161,53 @@ function runningSums(values: readonly number[]): number[] {
 
 function validationOf(
   recipe: NetworkRecipe,
-  split: Split,
+  training: NetworkTraining,
   settings: TrainerSettings,
 ): Validation | null {
-  if (recipe.validation === null) return null;
-  const { metric, everyEpochs, patience } = recipe.validation;
+  const metric = validationMetric(recipe);
+  if (recipe.validation === null || metric === null) return null;
+  const { everyEpochs, patience } = recipe.validation;
   return {
     metric,
     everyEpochs,
     patience: patience ?? Number.POSITIVE_INFINITY,
     measure: (trainer, choice) =>
-      validate(scoringWith(trainer, choice, settings.network.config), split),
+      validate(scoringWith(trainer, choice, settings.network.config), training),
   };
 }
 
-function validate(recommender: Recommender, split: Split): Promise<Record<string, number>> {
-  const options = { protocol: "full", rows: "validation", ks: [10] } as const;
-  return measure(recommender, split, { ...options, batchSize: SCORING_BATCH });
+function validate(
+  recommender: Recommender,
+  { split, features }: Pick<NetworkTraining, "split" | "features">,
+): Promise<Record<string, number>> {
+  return measureValidation(recommender, split, { batchSize: SCORING_BATCH, users: features.users });
 }
 
 /** What rounded weights still reach on the validation rows; null where nothing is rounded. */
 async function validateStored(
   graph: Uint8Array,
+  input: OnnxModel["input"],
   recipe: NetworkRecipe,
-  { split, resources }: NetworkTraining,
+  training: NetworkTraining,
 ): Promise<{ metric: string; value: number } | null> {
-  if (recipe.validation === null || recipe.storedWeights === "float32") return null;
-  const { metric } = recipe.validation;
-  const metrics = await validateGraph(graph, recipe, split, resources.numThreads);
+  const metric = validationMetric(recipe);
+  if (metric === null || recipe.storedWeights === "float32") return null;
+  const metrics = await validateGraph(graph, input, recipe.name, training);
   return { metric, value: metrics[metric] };
 }
 
 /** What a bundle's graph reaches on the validation rows, e.g. `{"ndcg@10": 0.17}`. */
 export async function validateGraph(
   graph: Uint8Array,
-  { name, model }: NetworkRecipe,
-  split: Split,
-  numThreads: number,
+  input: OnnxModel["input"],
+  name: string,
+  training: Pick<NetworkTraining, "split" | "features" | "resources">,
 ): Promise<Record<string, number>> {
+  const { numThreads } = training.resources;
   const session = await (await loadRuntime()).createSession(graph, { numThreads });
-  const numItems = split.interactions.itemIds.length;
-  const input = networkInput(model);
+  const numItems = trainingInteractions(training.split).itemIds.length;
   const recommender = createOnnxRecommender(session, { name, numItems, input });
-  return validate(recommender, split).finally(() => recommender.dispose());
+  return validate(recommender, training).finally(() => recommender.dispose());
 }
 
 /** Histories scored at once, and the steps of their lengths: few shapes to compile. */
@@ -205,8 +229,7 @@ function scoringWith(
       const longest = Math.max(...histories.map((history) => sequenceLength(history, input)));
       const length = Math.ceil(longest / SCORING_LENGTH_STEP) * SCORING_LENGTH_STEP;
       const shape = [SCORING_BATCH, Math.min(length, maxLength)] as const;
-      const tokens = historyTokens(histories, shape, input.appendsMask, numItems);
-      const scores = await trainer.score({ tokens }, choice);
+      const scores = await trainer.score(historyInputs(histories, shape, input, numItems), choice);
       return scores.subarray(0, histories.length * numItems);
     },
     dispose: async () => {},

@@ -6,13 +6,16 @@ import { InputError } from "../common/errors.ts";
 import { sha256 } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
-import type { Split, SplitKind } from "../data/split.ts";
+import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { fitRecipe } from "./fit-baseline.ts";
+import { sidesOf } from "./fit-sides.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
+import { featuresFingerprint, prepareFeatures } from "./prepare-features.ts";
 import { choosesOnValidation, isNetwork, type Recipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
 import { trainNetwork } from "./train-network.ts";
@@ -24,6 +27,8 @@ export interface TrainOptions {
   readonly data: readonly string[];
   /** Column names and the like, for data of your own. */
   readonly load?: LoadOptions;
+  /** A `features.json`, for a recipe that reads sides. Default: what the data set itself says. */
+  readonly features?: string | undefined;
   /** The folder to write, new or empty unless `resume`. */
   readonly out: string;
   /** Go on from the checkpoint in `out`. Default: false. */
@@ -68,14 +73,16 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * @throws EnvironmentError when the disk is full, or a loss is not finite.
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
-  return trainOn(await prepareData(options.data, recipe, options.load), recipe, options);
+  const data = await prepareData(options.data, recipe, options.load);
+  const features = await featuresOf(recipe, data, options);
+  return trainOn({ data, features }, recipe, options);
 }
 
 /** `train` on data that are prepared already. @throws as `train` does. */
 export async function trainOn(
-  data: PreparedData,
+  { data, features }: { readonly data: PreparedData; readonly features: FeatureSet | null },
   recipe: Recipe,
-  options: Omit<TrainOptions, "data" | "load">,
+  options: Omit<TrainOptions, "data" | "load" | "features">,
 ): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
   const { heldOutRun, ledger, signal = new AbortController().signal } = options;
@@ -88,6 +95,7 @@ export async function trainOn(
     formatVersion: RUN_FORMAT_VERSION,
     recipe: actual,
     data: { names: data.names, fingerprint: data.fingerprint },
+    ...(features && { features: featuresFingerprint(features) }),
     environment: describeEnvironment(numThreads, device),
     ...(options.license !== undefined && { license: sha256(options.license) }),
   };
@@ -100,6 +108,7 @@ export async function trainOn(
           folder,
           record,
           split,
+          features: features ?? NO_FEATURES,
           resources: { numThreads, device },
           signal,
           checkpointSeconds: options.checkpointSeconds,
@@ -121,8 +130,25 @@ export async function trainOn(
   }
 }
 
+/**
+ * What a recipe reads of users and items; null for one that reads none.
+ * @throws InputError for features that nobody reads.
+ */
+export async function featuresOf(
+  recipe: Recipe,
+  { films }: PreparedData,
+  { data, features }: Pick<TrainOptions, "data" | "features">,
+): Promise<FeatureSet | null> {
+  if (isNetwork(recipe) && sidesOf(recipe).length > 0)
+    return prepareFeatures(data, films, features);
+  if (features === undefined) return null;
+  throw new InputError(
+    `--features ${features}: recipe ${recipe.name} reads none; leave it out, or name what to read in model.sides`,
+  );
+}
+
 /** @throws InputError where a recipe chooses on validation rows and there are none. */
-function requireValidationRows(recipe: Recipe, split: Split): void {
+function requireValidationRows(recipe: Recipe, split: AnySplit): void {
   if (!choosesOnValidation(recipe) || split.validation.length > 0) return;
   throw new InputError(
     `recipe ${recipe.name}: its ${recipe.split.kind} split of these data has no validation rows to choose on; ` +
@@ -181,19 +207,16 @@ type Origin = {
 
 /** Which rows of the data a model learnt from. */
 export type TrainingRows = {
-  readonly split: SplitKind;
+  readonly split: AnySplit["kind"];
   readonly users: number;
   readonly interactions: number;
 };
 
 /** The users and rows that a split leaves for training. */
-export function describeRows({ kind, interactions, trainEnds }: Split): TrainingRows {
-  const counts = Array.from(trainEnds, (end, user) => end - interactions.offsets[user]);
-  return {
-    split: kind,
-    users: counts.filter((count) => count > 0).length,
-    interactions: counts.reduce((sum, count) => sum + count, 0),
-  };
+export function describeRows(split: AnySplit): TrainingRows {
+  const { offsets, items } = trainingInteractions(split);
+  const users = offsets.subarray(1).filter((end, user) => end > offsets[user]).length;
+  return { split: split.kind, users, interactions: items.length };
 }
 
 /** A title of "" says that only the id is known. */

@@ -5,9 +5,11 @@ import type { Interactions } from "../data/interactions.ts";
 import { itemFactors } from "../models/item-factors.ts";
 import type { NetworkConfig, NetworkSettings } from "../models/networks.ts";
 import { countItems } from "../models/popularity.ts";
+import type { SideValues } from "../models/side-batches.ts";
+import { NO_SIDES, type SideInformation } from "../models/side-information.ts";
 import type { Device } from "../runtime/session.ts";
 import type { TrainerOptions } from "../training/trainer.ts";
-import { isBert4Rec, type NetworkRecipe } from "./recipe.ts";
+import { isBert4Rec, isNextFilms, type NetworkRecipe } from "./recipe.ts";
 
 export interface TrainerSettings {
   readonly network: NetworkSettings;
@@ -26,16 +28,17 @@ export function trainerSettings(
   recipe: NetworkRecipe,
   train: Interactions,
   resources: Resources,
+  { sides, items: itemFeatures }: Pick<SideValues, "sides" | "items">,
 ): TrainerSettings {
   const { dropoutRate, itemStart } = recipe.model;
-  const config = networkConfig(recipe, train.itemIds.length);
+  const config = networkConfig(recipe, train.itemIds.length, sides);
   const items =
     itemStart === "factors"
       ? itemFactors(train, config.embeddingDim, FACTOR_DEVIATION, recipe.seed)
       : undefined;
   const { maxGradientNorm, averageDecay, itemRateShare, ...optimizer } = recipe.optimizer;
   const { beta1, beta2, epsilon, weightDecay } = optimizer;
-  const { popularityHandicap } = recipe.loss;
+  const { popularityHandicap = 0 } = isNextFilms(recipe) ? {} : recipe.loss;
   const logs = logFrequencies(train);
   const handicap =
     popularityHandicap > 0 ? logs.map((value) => popularityHandicap * value) : undefined;
@@ -53,6 +56,8 @@ export function trainerSettings(
         handicap,
         ...(recipe.loss.kind === "gbce" && { calibration: recipe.loss.calibration }),
       },
+      ...(isNextFilms(recipe) && { nextItemsLoss: recipe.loss.kind }),
+      ...(itemFeatures && { itemFeatures }),
     },
     trainer: {
       seed: recipe.seed,
@@ -68,13 +73,19 @@ export function trainerSettings(
 }
 
 /** What remains of a recipe's model when training is over. */
-export function networkConfig({ model }: NetworkRecipe, numItems: number): NetworkConfig {
+export function networkConfig(
+  { model }: NetworkRecipe,
+  numItems: number,
+  sides: SideInformation = NO_SIDES,
+): NetworkConfig {
   if (model.kind === "bert4rec") {
     const { dropoutRate: _, itemStart: _start, blockStart: _blocks, ...config } = model;
     return { ...config, numItems };
   }
   const { dropoutRate: _, itemStart: _start, ...config } = model;
-  return { ...config, numItems };
+  if (config.kind === "gru4rec") return { ...config, numItems };
+  const { hiddenSideShare: _share, ...others } = config;
+  return { ...others, numItems, sides };
 }
 
 /** The logarithm of each item's share of the training rows, one added to each count, centred. */

@@ -6,7 +6,7 @@ import { targetCapacity } from "../data/masked-batch.ts";
 import { LENGTH_STEP, sliceSize } from "../models/batch-slices.ts";
 import { createNetwork } from "../models/networks.ts";
 import { countParameters } from "../nn/parameters.ts";
-import { isBert4Rec, type NetworkRecipe } from "./recipe.ts";
+import { isBert4Rec, isNextFilms, type NetworkRecipe } from "./recipe.ts";
 import { networkConfig } from "./trainer-settings.ts";
 
 /** Weights, gradients, moments, averages and checkpoints, those that go in and those that come out. */
@@ -30,6 +30,7 @@ function parameterBytes(recipe: NetworkRecipe, numItems: number): number {
 }
 
 function logitBytes(recipe: NetworkRecipe, numItems: number): number {
+  if (isNextFilms(recipe)) return 4 * COPIES_OF_LOGITS * recipe.batchSize * numItems;
   const { model, batchSize, loss, stages } = recipe;
   const targetsOf = (length: number): number => {
     const size = sliceSize(batchSize, length, model.embeddingDim);

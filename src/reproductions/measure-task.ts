@@ -4,7 +4,7 @@
 import type { Split } from "../data/split.ts";
 import { referencePopularity } from "../evaluation/evaluate.ts";
 import { describeSecondHalves, measureSecondHalves } from "../evaluation/measure-second-halves.ts";
-import { measureTargets } from "../evaluation/measure-targets.ts";
+import { type MeasureOptions, measureTargets } from "../evaluation/measure-targets.ts";
 import { describeProtocol, type ProtocolOptions } from "../evaluation/protocol.ts";
 import type { Recommender } from "../models/recommender.ts";
 import type { Task } from "./reproduction.ts";
@@ -26,6 +26,11 @@ export interface Cases {
   readonly values: Readonly<Record<string, Float64Array>>;
 }
 
+export interface TaskOptions extends Pick<MeasureOptions, "onProgress" | "userFeatures"> {
+  /** Of each itemIndex: `[N]`. Default: none, and no genre measures. */
+  readonly genres?: MeasureOptions["genres"] | undefined;
+}
+
 /** The protocol in words. */
 export function describeTask(split: Split, task: Task): string {
   return task.kind === "second-half"
@@ -35,21 +40,19 @@ export function describeTask(split: Split, task: Task): string {
 
 /**
  * Measures on the test rows of a split.
- * @param genres - of each itemIndex: `[N]`; none where none are known.
  * @throws InputError as `measureTargets` and `measureSecondHalves` do.
  */
 export async function measureTask(
   recommender: Recommender,
   split: Split,
   task: Task,
-  genres: readonly (readonly string[])[] | undefined,
-  onProgress: (done: number, total: number) => void = () => {},
+  { genres, userFeatures, onProgress }: TaskOptions = {},
 ): Promise<Cases> {
-  const shared = { ...(genres && { genres }), onProgress };
+  const shared = { ...(genres && { genres }), ...(onProgress && { onProgress }) };
   if (task.kind === "second-half") {
     return measureSecondHalves(recommender, split, { ...shared, k: LIST_LENGTH });
   }
-  const options = { ...shared, ...toProtocol(task), ks: [LIST_LENGTH] };
+  const options = { ...shared, ...toProtocol(task), userFeatures, ks: [LIST_LENGTH] };
   const measured = await measureTargets(recommender, split, options, referencePopularity(split));
   return { ...measured, targets: Array.from(measured.items, (item) => Uint32Array.of(item)) };
 }

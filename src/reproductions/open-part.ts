@@ -7,19 +7,21 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
+import type { FeatureSet } from "../data/features/feature-set.ts";
 import type { Split } from "../data/split.ts";
 import { loadBundleFiles, loadModel } from "../models/bundle.ts";
 import { LOG_FILE } from "../models/bundle-format.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { findRecipe } from "../recipes/find-recipe.ts";
-import { type PreparedData, prepareData, splitData } from "../recipes/prepare-data.ts";
+import { type PreparedData, prepareData } from "../recipes/prepare-data.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import { trainOn } from "../recipes/train.ts";
+import { featuresOf, trainOn } from "../recipes/train.ts";
 import type { Resources } from "../recipes/trainer-settings.ts";
 import { parseTrainingLog, type WrittenLine } from "../training/training-log.ts";
 import { findCheckpoint } from "./find-checkpoint.ts";
 import { quickData, quickRecipe } from "./quick.ts";
 import type { Part } from "./reproduction.ts";
+import { splitRows } from "./split-rows.ts";
 
 /** Where weights come from. */
 export type ModelSource =
@@ -48,6 +50,8 @@ export interface OpenPart {
   readonly recipe: Recipe;
   readonly data: PreparedData;
   readonly split: Split;
+  /** What the recipe reads of users and items; null where it reads none. */
+  readonly features: FeatureSet | null;
   /** One for each seed. */
   readonly models: readonly OpenModel[];
 }
@@ -67,10 +71,12 @@ export async function openPart(part: Part, options: OpenOptions): Promise<OpenPa
   const recipe = isQuick ? quickRecipe(full) : full;
   const whole = await prepareData([path], recipe);
   const data = isQuick ? quickData(whole, recipe) : whole;
+  const split = splitRows(data.interactions, recipe);
+  const features = await featuresOf(recipe, data, { data: [path] });
   const models = folders
     ? await openAll(folders, data, recipe, options.resources)
-    : [await trainNow(data, recipe, options)];
-  return { recipe, data, split: splitData(data.interactions, recipe.split), models };
+    : [await trainNow({ data, features }, recipe, options)];
+  return { recipe, data, split, features, models };
 }
 
 /** The folders to load; null where the model is to be trained. */
@@ -142,7 +148,7 @@ function requireSameRows(
 }
 
 async function trainNow(
-  data: PreparedData,
+  known: Pick<OpenPart, "data" | "features">,
   recipe: Recipe,
   { source, resources, signal }: OpenOptions,
 ): Promise<OpenModel> {
@@ -150,7 +156,7 @@ async function trainNow(
   const out = source.kind === "from-scratch" ? join(source.out, recipe.name) : (temporary ?? "");
   try {
     const resume = source.kind === "from-scratch" && source.resume && existsSync(out);
-    const { bundle } = await trainOn(data, recipe, {
+    const { bundle } = await trainOn(known, recipe, {
       out,
       resume,
       resources,

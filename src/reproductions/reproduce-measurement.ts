@@ -50,17 +50,18 @@ export interface LookOptions {
 /** @throws InterruptedError after `signal`. */
 export async function reproduceMeasurement(
   { title, task, metrics, published }: Measurement,
-  { data, split, models }: OpenPart,
+  { data, split, features, models }: OpenPart,
   { ledger, signal }: LookOptions,
 ): Promise<ReproducedMeasurement> {
   const genres = data.interactions.itemIds.map((id) => data.films.get(id)?.genres ?? []);
   const known = genres.some((names) => names.length > 0) ? genres : undefined;
   // Genre measures take longer than all others: only where they are asked for.
   const measured = metrics.some((metric) => metric.startsWith("genre")) ? known : undefined;
+  const beside = { genres: measured, userFeatures: features?.users?.rows };
   const description = describeTask(split, task);
   const measure = (recommender: Recommender): Promise<Cases> =>
     withProgress(`${title}: ${recommender.name}`, (onProgress) =>
-      measureTask(heeding(recommender, signal), split, task, measured, onProgress),
+      measureTask(heeding(recommender, signal), split, task, { ...beside, onProgress }),
     );
   const report = (model: string, cases: Cases): LedgerReport => {
     const numUsers = new Set(cases.userIndices).size;

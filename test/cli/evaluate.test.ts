@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRandom } from "../../src/common/random.ts";
+import { splitLeaveOneOut } from "../../src/data/leave-one-out.ts";
 import { trainingInteractions } from "../../src/data/split.ts";
 import { evaluate } from "../../src/evaluation/evaluate.ts";
 import { BASELINE_INPUT, baselineOnnx } from "../../src/models/baseline-onnx.ts";
@@ -26,6 +27,7 @@ const NUM_ITEMS = 15;
 const preparation = {
   minRating: 2,
   minUserInteractions: 1,
+  mostWatchedItems: null,
   minItemInteractions: 1,
   onlyShareableTitles: false,
 };
@@ -151,7 +153,7 @@ describe("a model and its own data", () => {
   test("gives the numbers of evaluate on the same split, columns and minimums not given again", async () => {
     const { exitCode, stdout, stderr } = await run("knn", "--k", "1,3", "--seed", "5", "--json");
     expect([exitCode, stderr]).toEqual([0, ""]);
-    const split = splitData(data.interactions, { kind: "leave-one-out" });
+    const split = splitLeaveOneOut(data.interactions);
     const options = { numNeighbors: 5, shrinkage: 1 };
     const weights = await fitBaseline("item-knn", trainingInteractions(split), options);
     const { report } = await evaluate(createBaselineRecommender(weights), split, {

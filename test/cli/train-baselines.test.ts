@@ -24,6 +24,7 @@ const { films, viewers, csv } = makePlays(60, 30, 12);
 const preparation = {
   minRating: null,
   minUserInteractions: 1,
+  mostWatchedItems: null,
   minItemInteractions: 1,
   onlyShareableTitles: false,
 };

@@ -30,6 +30,8 @@ export interface FeatureSet {
   readonly items: FeatureTable | null;
 }
 
+export const NO_FEATURES: FeatureSet = { users: null, items: null };
+
 /** What a list of films says of them: genres and years. Null for an empty one. */
 export function filmFeatures(films: ReadonlyMap<string, Film>): FeatureTable | null {
   if (films.size === 0) return null;

@@ -206,14 +206,13 @@ const concatOperator: Operator<{ readonly axis: number }> = {
         throw new InternalError(`concat: shapes must agree but for axis ${axis}, got ${shapes}`);
       }
     }
-    const sizes = staticShape(inputs.map((input) => input.shape[axis]));
-    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const total = totalSize(inputs.map((input) => input.shape[axis]));
     return [{ dtype: first.dtype, shape: first.shape.map((dim, a) => (a === axis ? total : dim)) }];
   },
   gradient: ({ inputs, attributes: { axis }, outputGradients: [dy] }) => {
     let start = 0;
     return inputs.map((input) => {
-      const end = start + (input.shape[axis] as number);
+      const end = start + staticShape([input.shape[axis]])[0];
       const gradient = dy && slice(dy, axis, start, end);
       start = end;
       return gradient;
@@ -229,7 +228,18 @@ const concatOperator: Operator<{ readonly axis: number }> = {
   },
 };
 
-/** Tensors one after the other along an axis. */
+/** A size that is settled when the graph runs gives the sum a name: "L+1". */
+function totalSize(sizes: readonly Dim[]): Dim {
+  const names = sizes.filter((size) => typeof size === "string");
+  const known = sizes.filter((size) => typeof size === "number");
+  const sum = known.reduce((total, size) => total + size, 0);
+  return names.length === 0 ? sum : [...names, sum].join("+");
+}
+
+/**
+ * Tensors one after the other along an axis. Where a size along it is settled when the graph runs,
+ * there is no gradient.
+ */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   if (tensors.length === 1) return tensors[0];
   const along = normalizeAxis("concat", axis, tensors[0].shape.length);

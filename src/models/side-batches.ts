@@ -1,0 +1,67 @@
+/**
+ * Side information of the windows of a training batch.
+ */
+import { createRandom } from "../common/random.ts";
+import { encodeFeatures, encodingWidth } from "../data/features/feature-encoding.ts";
+import { type Interactions, userOfRow } from "../data/interactions.ts";
+import type { Window } from "../data/windows.ts";
+import type { Value } from "../runtime/session.ts";
+import type { Slice } from "../training/trainer.ts";
+import { tensorValue } from "./batch-slices.ts";
+import { RATINGS_INPUT, USERS_INPUT } from "./history-inputs.ts";
+import { encodeRating, RATING_WIDTH, type SideInformation } from "./side-information.ts";
+
+/** What training knows besides who watched what, in numbers. */
+export interface SideValues {
+  readonly sides: SideInformation;
+  /** By userIndex: `[U, G]`; null where users are not read. */
+  readonly users: Float32Array | null;
+  /** By itemIndex: `[N, F]`; null where films are not read. */
+  readonly items: Float32Array | null;
+  /**
+   * The share of ratings, and of viewers, of which nothing is said: a network that never met anyone
+   * unknown would make something of it.
+   */
+  readonly hiddenShare: number;
+}
+
+/**
+ * @param windows - the rows that are read of each; at most `B`.
+ * @param shape - `[B, L]`, padding first.
+ * @param stream - names what is hidden: the same values hide the same.
+ */
+export function sideBatch(
+  { offsets, ratings }: Pick<Interactions, "offsets" | "ratings">,
+  windows: readonly Window[],
+  [batchSize, length]: readonly [number, number],
+  { sides, users, hiddenShare }: SideValues,
+  stream: readonly (string | number)[],
+): Slice {
+  const [seed, ...rest] = stream;
+  const random = createRandom(Number(seed), "hidden sides", ...rest);
+  const isHidden = (): boolean => hiddenShare > 0 && random.next() < hiddenShare;
+  const batch: Record<string, Value> = {};
+  if (sides.ratings) {
+    const data = new Float32Array(batchSize * length * RATING_WIDTH);
+    for (const [b, { start, end }] of windows.entries()) {
+      for (let row = start; row < end; row++) {
+        const at = (b + 1) * length - (end - row);
+        const rating = isHidden() ? undefined : ratings?.[row];
+        data.set(encodeRating(sides.ratings, rating), at * RATING_WIDTH);
+      }
+    }
+    batch[RATINGS_INPUT] = tensorValue([batchSize, length, RATING_WIDTH], data);
+  }
+  if (sides.users && users) {
+    const width = encodingWidth(sides.users);
+    const unknown = encodeFeatures(sides.users, undefined);
+    const data = new Float32Array(batchSize * width);
+    for (const [b, { start }] of windows.entries()) {
+      const user = userOfRow(offsets, start);
+      const known = users.subarray(user * width, (user + 1) * width);
+      data.set(isHidden() ? unknown : known, b * width);
+    }
+    batch[USERS_INPUT] = tensorValue([batchSize, width], data);
+  }
+  return batch;
+}

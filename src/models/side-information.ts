@@ -1,0 +1,41 @@
+/**
+ * What a network may read besides the items of a history: what the viewer gave them, what is known
+ * of the viewer, and what is known of the films. Plain data that is kept with a model, so that the
+ * same values become the same numbers when it recommends.
+ */
+import { z } from "zod";
+import type { FeatureEncoding } from "../data/features/feature-encoding.ts";
+
+export const ratingScaleSchema = z.strictObject({
+  mean: z.number(),
+  deviation: z.number().positive(),
+});
+
+/** Ratings are read as their distance from the mean, in deviations. */
+export type RatingScale = z.infer<typeof ratingScaleSchema>;
+
+/** Null for what is not read. */
+export interface SideInformation {
+  readonly ratings: RatingScale | null;
+  readonly users: FeatureEncoding | null;
+  readonly items: FeatureEncoding | null;
+}
+
+export const NO_SIDES: SideInformation = { ratings: null, users: null, items: null };
+
+/** How many numbers a rating becomes: its distance from the mean, and 1 where it is not known. */
+export const RATING_WIDTH = 2;
+
+/** @param rating - on the data's own scale; NaN or undefined where it is not known. */
+export function encodeRating({ mean, deviation }: RatingScale, rating = Number.NaN): number[] {
+  return Number.isNaN(rating) ? [0, 1] : [(rating - mean) / deviation, 0];
+}
+
+/** @param ratings - those that training sees; NaN where one is not known. */
+export function fitRatingScale(ratings: Float32Array): RatingScale {
+  const known = ratings.filter((rating) => !Number.isNaN(rating));
+  const count = Math.max(known.length, 1);
+  const mean = known.reduce((sum, rating) => sum + rating, 0) / count;
+  const variance = known.reduce((sum, rating) => sum + (rating - mean) ** 2, 0) / count;
+  return { mean, deviation: Math.sqrt(variance) || 1 };
+}

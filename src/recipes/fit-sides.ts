@@ -1,0 +1,60 @@
+/**
+ * What a recipe reads besides items, as numbers: fitted to the training rows.
+ */
+import { InputError } from "../common/errors.ts";
+import { encodeTable, fitFeatureEncoding } from "../data/features/feature-encoding.ts";
+import type { FeatureSet, FeatureTable } from "../data/features/feature-set.ts";
+import type { Interactions } from "../data/interactions.ts";
+import type { SideValues } from "../models/side-batches.ts";
+import { fitRatingScale, NO_SIDES } from "../models/side-information.ts";
+import type { NetworkRecipe } from "./recipe.ts";
+
+export type SideName = "ratings" | "users" | "items";
+
+/** Those that a recipe names. */
+export function sidesOf({ model }: NetworkRecipe): readonly SideName[] {
+  return "sides" in model ? model.sides : [];
+}
+
+/**
+ * @param train - every user and item of the model; the rows decide the scale of ratings.
+ * @throws InputError where the recipe reads what is not known of these data.
+ */
+export function fitSides(
+  recipe: NetworkRecipe,
+  train: Interactions,
+  features: FeatureSet,
+): SideValues {
+  const names = sidesOf(recipe);
+  const hiddenShare = "hiddenSideShare" in recipe.model ? recipe.model.hiddenSideShare : 0;
+  if (names.length === 0) return { sides: NO_SIDES, users: null, items: null, hiddenShare };
+  const fitTable = (table: FeatureTable | null, name: SideName, ids: readonly string[]) => {
+    if (!names.includes(name)) return null;
+    if (table === null) throw missing(recipe, name, "give them by --features");
+    const encoding = fitFeatureEncoding(table, ids);
+    return { encoding, values: encodeTable(encoding, table.rows, ids) };
+  };
+  const users = fitTable(features.users, "users", train.userIds);
+  const items = fitTable(features.items, "items", train.itemIds);
+  if (names.includes("ratings") && train.ratings === null) {
+    throw missing(recipe, "ratings", "give data that has some, or name their column");
+  }
+  const ratings = names.includes("ratings") && train.ratings;
+  return {
+    sides: {
+      ratings: ratings ? fitRatingScale(ratings) : null,
+      users: users?.encoding ?? null,
+      items: items?.encoding ?? null,
+    },
+    users: users?.values ?? null,
+    items: items?.values ?? null,
+    hiddenShare,
+  };
+}
+
+function missing({ name }: NetworkRecipe, side: SideName, remedy: string): InputError {
+  const what = side === "ratings" ? "ratings" : `features of ${side}`;
+  return new InputError(
+    `recipe ${name}: it reads ${what}, and none are known of these data; ${remedy}, or leave "${side}" out of model.sides`,
+  );
+}
