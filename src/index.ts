@@ -55,7 +55,7 @@ export {
 } from "./evaluation/evaluate.ts";
 export { formatComparison, formatReport } from "./evaluation/format-report.ts";
 export type { MeasureOptions } from "./evaluation/measure-targets.ts";
-export type { Protocol } from "./evaluation/protocol.ts";
+export type { HistoryOrder, Protocol } from "./evaluation/protocol.ts";
 export {
   BASELINE_GRIDS,
   type TuneOptions,

@@ -4,7 +4,12 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { hitRateAt, mapAt, mrrAt, ndcgAt, precisionAt, recallAt } from "../src/metrics/accuracy.ts";
-import { genreGains, genreNdcgAt, genrePrecisionAt, groupByGenres } from "../src/metrics/genres.ts";
+import {
+  createGenreGains,
+  genreNdcgAt,
+  genrePrecisionAt,
+  groupByGenres,
+} from "../src/metrics/genres.ts";
 import { coverageAt, meanPopularityAt } from "../src/metrics/reach.ts";
 import { topK } from "../src/metrics/top-k.ts";
 
@@ -48,7 +53,7 @@ test("mean popularity and coverage agree with RecTools", () => {
 test("genre precision and genre nDCG agree with torchmetrics (float32)", () => {
   const groups = groupByGenres(golden.genres);
   for (const k of ks) {
-    const gains = rankings.map((_, u) => genreGains(groups, relevant[u][0]));
+    const gains = rankings.map((_, u) => createGenreGains(groups)(relevant[u][0]));
     const ranked = rankings.map((ranking, u) => ranking.map((item) => gains[u][item]));
     const ideal = gains.map((all) => Array.from(topK(all, k), (item) => all[item]));
     const precision = ranked.map((row) => genrePrecisionAt(row, k));

@@ -27,6 +27,14 @@ interface Contestant {
 const contestants: Contestant[] = [
   { name: "popularity", readsHistory: false, create: baseline("popularity", {}) },
   {
+    name: "recent-popularity",
+    readsHistory: false,
+    create: (train) => {
+      const timestamps = Float64Array.from(train.items.keys());
+      return baseline("recent-popularity", { days: 7 })({ ...train, timestamps });
+    },
+  },
+  {
     name: "item-knn",
     readsHistory: true,
     create: baseline("item-knn", { numNeighbors: 20, shrinkage: 1, recency: 0.9 }),

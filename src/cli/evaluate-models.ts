@@ -22,6 +22,7 @@ import {
   type NextFilmsReport,
 } from "../evaluation/evaluate-next-films.ts";
 import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
+import { keptUpToDate } from "../models/baselines.ts";
 import { loadModel } from "../models/bundle.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -159,7 +160,10 @@ interface Subject {
   readonly recommender: Recommender;
   readonly data: PreparedData;
   readonly features: FeatureSet;
+  /** The model's index of each item of the data, -1 where it has none: `[N]`. */
   readonly modelItemOf: Int32Array;
+  /** Whether the recommender ranks the items of the data by their own indices. */
+  readonly ranksDataItems: boolean;
 }
 
 /** @throws InputError as `requireUnseen`, `mapItems` and `createReranked` do. */
@@ -171,8 +175,20 @@ async function checkSubject(
   rerank: RerankOptions,
 ): Promise<Subject> {
   requireUnseen(model.manifest, data, split);
-  const recommender = await createReranked(model, rerank);
-  return { model, recommender, data, features, modelItemOf: mapItems(model, data) };
+  const modelItemOf = mapItems(model, data);
+  const upToDate = keptUpToDate(model.manifest, data.interactions);
+  const measured = upToDate ? { ...model, recommender: upToDate } : model;
+  const recommender = await createReranked(measured, rerank);
+  // A model of other data knows their items, whatever came when in these.
+  const isOther = data.fingerprint !== model.manifest.data.fingerprint;
+  return {
+    model,
+    recommender: isOther ? { ...recommender, knowsNewItems: true } : recommender,
+    data,
+    features,
+    modelItemOf,
+    ranksDataItems: upToDate !== null,
+  };
 }
 
 async function measureSubject(
@@ -181,12 +197,12 @@ async function measureSubject(
   options: EvaluateOptions,
   ledger: string | undefined,
 ): Promise<Evaluation> {
-  const { model, recommender, data, features, modelItemOf } = subject;
+  const { model, recommender, data, features, modelItemOf, ranksDataItems } = subject;
   const progress = startProgress(`evaluating ${model.manifest.name}`, split[options.rows].length);
   try {
     const evaluation = await evaluate(recommender, split, {
       ...options,
-      modelItemOf,
+      ...(!ranksDataItems && { modelItemOf }),
       userFeatures: features.users?.rows,
       ...genresOf(model, data, modelItemOf),
       onProgress: (done) => progress.update(done),

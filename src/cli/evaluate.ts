@@ -4,7 +4,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
-import type { Protocol } from "../evaluation/protocol.ts";
+import type { HistoryOrder, Protocol } from "../evaluation/protocol.ts";
+import type { UserRange } from "../evaluation/slices.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
 import { addRerankFlags, type RerankFlags, toRerankOptions } from "./filter-flags.ts";
 import { findLedger } from "./find-ledger.ts";
@@ -21,6 +22,8 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly resamples: number;
   readonly excludeValidation?: boolean;
   readonly features?: string;
+  readonly historyOrder: HistoryOrder;
+  readonly userRange?: UserRange;
   readonly dump?: string;
   readonly ledger?: string;
   readonly json?: boolean;
@@ -51,9 +54,27 @@ export function registerEvaluate(program: Command): void {
         .default("test"),
     )
     .option("--k <counts>", "where lists are cut", wholeNumbers, [1, 5, 10, 20])
-    .option("--seed <seed>", "draws the negatives and the resamples", wholeNumber(0), 1)
+    .option(
+      "--seed <seed>",
+      "draws the negatives, the resamples and the order of --history-order shuffled",
+      wholeNumber(0),
+      1,
+    )
     .option("--resamples <count>", "of the users, for the intervals", wholeNumber(1000), 1000)
     .option("--exclude-validation", "leave validation items out of what the model is shown")
+    .addOption(
+      new Option(
+        "--history-order <order>",
+        "shuffled: how good the model is without the order of histories, by --seed",
+      )
+        .choices(["recorded", "shuffled"])
+        .default("recorded"),
+    )
+    .option(
+      "--user-range <range>",
+      "numbers of their own for users with these ids, e.g. 1-2999, and for the others",
+      parseRange,
+    )
     .option("--against <dir>", "another model, to be measured beside; differences get intervals")
     .option("--features <file>", "what is known of users, for a model that reads it")
     .option("--dump <file>", "write what was ranked, as JSON lines")
@@ -67,6 +88,7 @@ export function registerEvaluate(program: Command): void {
     command,
     "evaluate --model out/mine --data ml-1m-sasrec",
     "evaluate --model out/mine --data ml-1m-sasrec --protocol uniform100 --exclude-validation",
+    "evaluate --model out/mine --data ml-1m-sasrec --split validation --history-order shuffled",
     "evaluate --model out/mine --against out/ease --data ml-1m-sasrec --k 10 --json",
   );
 }
@@ -77,8 +99,8 @@ async function evaluateCommand(flags: Flags): Promise<void> {
   const { formatComparison, formatNextFilms, formatReport } = await import(
     "../evaluation/format-report.ts"
   );
-  const { model, data, against, protocol, split, k, seed, resamples, excludeValidation, dump } =
-    flags;
+  const { model, data, against, protocol, split, k, seed, resamples, dump } = flags;
+  const { excludeValidation, historyOrder, userRange } = flags;
   const result = await evaluateModels({
     model,
     against,
@@ -94,6 +116,8 @@ async function evaluateCommand(flags: Flags): Promise<void> {
       seed,
       numResamples: resamples,
       excludeValidationFromHistory: excludeValidation ?? false,
+      historyOrder,
+      ...(userRange !== undefined && { userRange }),
       ...(dump !== undefined && { dumpPath: dump }),
     },
   });
@@ -113,6 +137,12 @@ function ledgerOf({ split, ledger }: Flags): string | undefined {
   throw new InputError(
     `--ledger ${ledger}: it lists looks at test rows, and --split is ${split}; leave it out`,
   );
+}
+
+function parseRange(text: string): UserRange {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  if (first !== undefined && Number(first) <= Number(last)) return [Number(first), Number(last)];
+  throw new InvalidArgumentError("Expected two whole numbers, the smaller first, e.g. 1-2999.");
 }
 
 function wholeNumbers(text: string): readonly number[] {

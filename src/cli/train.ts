@@ -2,9 +2,10 @@
  * `usher train RECIPE`: trains a model on your data, into a folder.
  */
 import { readFile } from "node:fs/promises";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import type { SplitRecord } from "../models/bundle-format.ts";
 import { type NetworkRecipe, type Recipe, validationMetric } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
@@ -12,11 +13,14 @@ import { addDataOptions, minimumsOf, toLoadOptions } from "./data-options.ts";
 import { findLedger } from "./find-ledger.ts";
 import { addExamples, collect, wholeNumber } from "./flags.ts";
 
+type TimeSplit = Extract<SplitRecord, { kind: "by-time" }>;
+
 interface TrainFlags extends LoadOptions {
   readonly data: readonly string[];
   readonly out: string;
   readonly seed?: number;
   readonly epochs?: number;
+  readonly timeSplit?: TimeSplit;
   readonly resume?: boolean;
   readonly threads: number;
   readonly device: Device;
@@ -28,8 +32,9 @@ interface TrainFlags extends LoadOptions {
 
 const recipes = `
 Recipes that ship: bert4rec-ml1m, bert4rec-films (the model that ships), bert4rec (small, for data
-of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec, gsasrec, gru4rec,
-informative-encoder (the next five films), popularity, item-knn, markov, ease. Any other word is the path of a recipe file.`;
+of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec, gsasrec,
+gru4rec, informative-encoder (the next five films), popularity, recent-popularity, item-knn, markov,
+ease. Any other word is the path of a recipe file.`;
 
 /** Adds `train` to the program. */
 export function registerTrain(program: Command): void {
@@ -41,6 +46,11 @@ export function registerTrain(program: Command): void {
     .requiredOption("--out <folder>", "where to write, new or empty unless --resume")
     .option("--seed <n>", "instead of the recipe's", wholeNumber(0))
     .option("--epochs <n>", "train no longer than this", wholeNumber(1))
+    .option(
+      "--time-split <cuts>",
+      "hold out what came after two moments, validation and test: shares of all interactions, e.g. 0.8,0.9",
+      parseCuts,
+    )
     .option("--resume", "go on from the checkpoint in --out")
     .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
     .addOption(new Option("--device <device>").choices(["cpu", "webgpu", "cuda"]).default("cpu"))
@@ -56,6 +66,7 @@ export function registerTrain(program: Command): void {
     "train ease --data ml-1m --out out/ease",
     "train bert4rec --data plays.csv --user-column user --item-column film \\\n" +
       "      --time-column played_at --out out/mine",
+    "train recent-popularity --data ml-1m --time-split 0.8,0.9 --out out/recent",
     "train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1 --resume",
   );
 }
@@ -88,11 +99,23 @@ async function readRecipe(nameOrPath: string, flags: TrainFlags): Promise<Recipe
   const { findRecipe } = await import("../recipes/find-recipe.ts");
   const { isNetwork } = await import("../recipes/recipe.ts");
   const found = await findRecipe(nameOrPath);
-  const changed = withPreparation({ ...found, seed: flags.seed ?? found.seed }, flags);
+  const { seed = found.seed, timeSplit: split = found.split } = flags;
+  const changed = withPreparation({ ...found, seed, split }, flags);
   if (isNetwork(changed)) return flags.epochs ? shorten(changed, flags.epochs) : changed;
   refuse("--epochs", flags.epochs, found.name);
   refuse("--device", flags.device === "cpu" ? undefined : flags.device, found.name);
   return changed;
+}
+
+/** Two shares, e.g. "0.8,0.9". */
+function parseCuts(text: string): TimeSplit {
+  const [validationCut, testCut, ...more] = text.split(",").map(Number);
+  if (more.length === 0 && 0 < validationCut && validationCut < testCut && testCut < 1) {
+    return { kind: "by-time", validationCut, testCut };
+  }
+  throw new InvalidArgumentError(
+    "Expected two shares between 0 and 1, the smaller first, e.g. 0.8,0.9.",
+  );
 }
 
 function refuse(flag: string, value: number | string | undefined, name: string): void {
@@ -128,7 +151,7 @@ async function readLicense(path: string): Promise<string> {
 /** Says why a training will be slow; whoever chose WebAssembly by USHER_RUNTIME knows. */
 async function remarkOnRuntime({ model }: Recipe): Promise<void> {
   // These count; nothing of theirs runs on ONNX Runtime.
-  if (["popularity", "item-knn", "markov"].includes(model.kind)) return;
+  if (["popularity", "recent-popularity", "item-knn", "markov"].includes(model.kind)) return;
   const { installNative, loadRuntime } = await import("../runtime/load-runtime.ts");
   const { fallbackReason } = await loadRuntime();
   if (fallbackReason === null) return;

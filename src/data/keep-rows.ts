@@ -1,7 +1,7 @@
 /**
  * A part of the interactions, as new arrays.
  */
-import type { Interactions } from "./interactions.ts";
+import { type Interactions, TIE } from "./interactions.ts";
 
 /**
  * The rows with a 1 in `keep`, of the same users and items; users may be left without rows.
@@ -23,7 +23,35 @@ export function keepRows(interactions: Interactions, keep: Uint8Array): Interact
     ratings: interactions.ratings && pick(interactions.ratings, keep, new Float32Array(total)),
     timestamps:
       interactions.timestamps && pick(interactions.timestamps, keep, new Float64Array(total)),
+    ties: interactions.ties && keepTies(interactions.ties, keep, offsets, new Uint8Array(total)),
   };
+}
+
+/**
+ * Of a row and the kept one before it: tied where all steps between are, not where one is not.
+ */
+function keepTies(
+  from: Uint8Array,
+  keep: Uint8Array,
+  offsets: Uint32Array,
+  to: Uint8Array,
+): Uint8Array {
+  let at = 0;
+  for (let u = 0; u + 1 < offsets.length; u++) {
+    let tie: number = TIE.unknown;
+    for (let row = offsets[u]; row < offsets[u + 1]; row++) {
+      tie = joinSteps(tie, from[row]);
+      if (keep[row] === 0) continue;
+      to[at++] = tie;
+      tie = TIE.yes;
+    }
+  }
+  return to;
+}
+
+function joinSteps(a: number, b: number): number {
+  if (a === TIE.no || b === TIE.no) return TIE.no;
+  return a === TIE.unknown || b === TIE.unknown ? TIE.unknown : TIE.yes;
 }
 
 function pick<T extends { [index: number]: number }>(from: T, keep: Uint8Array, to: T): T {

@@ -148,6 +148,20 @@ describe("loadDataset", () => {
     expect(dataset.preparation.order).toBe("sequence_rank of ratings_order.csv");
   });
 
+  it("takes what ratings_order.csv knows of ties, across rows that are left out", async () => {
+    const lines = ["1::10::5::1", "1::20::1::1", "1::30::5::1", "1::40::1::1", "1::50::5::2"];
+    const order = ["sequence_rank,tied_with_previous", "0,", "1,1", "2,1", "3,", "4,1", ""];
+    const path = await dataFolder({
+      "ratings.dat": `${lines.join("\n")}\n`,
+      "ratings_order.csv": order.join("\n"),
+    });
+    const all = await loadDataset(path);
+    expect([...(all.interactions.ties ?? [])]).toEqual([2, 1, 1, 2, 1]);
+    // 10 and 30 are tied over 20; of 30 and 50 nothing is known, nor of 10 and what was before it.
+    const some = await loadDataset(path, { minRating: 4 });
+    expect([...(some.interactions.ties ?? [])]).toEqual([2, 1, 2]);
+  });
+
   it("drops duplicates, counts them, and applies the minimums", async () => {
     const lines = ["1::10::5::1", "1::10::5::1", "1::20::2::2", "1::20::4::3", "2::10::3::1"];
     const path = await dataFolder({ "ratings.dat": `${lines.join("\n")}\n` });

@@ -6,7 +6,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { EnvironmentError, InputError, UsherError } from "../common/errors.ts";
 import type { LoadOptions, PreparationRecord } from "./dataset.ts";
 import { queryRows, quoteText, withDuckDb } from "./duckdb.ts";
-import type { Interactions } from "./interactions.ts";
+import { type Interactions, TIE } from "./interactions.ts";
 import { openTable, type Table } from "./open-table.ts";
 import { countRows, findRepeatedRow, loadRawTable, sortRawTable } from "./read-table.ts";
 import { readLetterboxd, readSequenceLines } from "./read-user-lines.ts";
@@ -143,18 +143,27 @@ async function sortTable(
   };
 }
 
+/** The column that says whether a row has the same second as the one before it: 1, 0 or nothing. */
+const TIES = "tied_with_previous";
+
 /**
  * Loads `ratings_order.csv`, where it lies beside the ratings: row for row, each rating's place in
- * its user's history, for a copy of MovieLens 1M whose times are not all known.
+ * its user's history, and what is known of ties, for a copy of MovieLens 1M whose times are not all
+ * known.
  */
 async function loadRanks(database: DuckDBConnection, files: SourceFiles): Promise<boolean> {
   const entry = findEntry(files, "ratings_order.csv");
   if (entry === null) return false;
   const file = await files.open(entry);
   try {
+    const order = `read_csv(${quoteText(file.path)}, header = true, delim = ',', all_varchar = true)`;
+    const columns = await queryRows(database, `DESCRIBE SELECT * FROM ${order}`);
+    const hasTies = columns.some(({ column_name: name }) => name === TIES);
+    // An empty field is a tie that is not known.
+    const tie = hasTies ? `coalesce(CAST(${TIES} AS UTINYINT), ${TIE.unknown})` : TIE.unknown;
     await database.run(
-      `CREATE TABLE ranks AS SELECT CAST(sequence_rank AS UINTEGER) AS rank
-       FROM read_csv(${quoteText(file.path)}, header = true, delim = ',', all_varchar = true)`,
+      `CREATE TABLE ranks AS
+       SELECT CAST(sequence_rank AS UINTEGER) AS rank, CAST(${tie} AS UTINYINT) AS tie FROM ${order}`,
     );
   } catch (error) {
     if (isOutOfResources(error)) throw error;

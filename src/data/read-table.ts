@@ -103,8 +103,8 @@ export async function findRepeatedRow(database: DuckDBConnection): Promise<Repea
  * Sorts `raw` into arrays. Users and items are numbered by their first row in the file. A user's
  * rows are ordered by time, where there is one, then by their place in the file; DuckDB's sort is
  * not promised to be stable, so the place is part of what it sorts by.
- * @param rankTable - a table with a column `rank`, row for row with the file, that orders a
- *   user's rows instead of the time; null for none.
+ * @param rankTable - a table with the columns `rank`, which orders a user's rows instead of the
+ *   time, and `tie`, one of `TIE`, row for row with the file; null for none.
  */
 export async function sortRawTable(
   database: DuckDBConnection,
@@ -116,12 +116,14 @@ export async function sortRawTable(
   const columns = ["items.index"];
   if (source.rating !== null) columns.push("rating");
   if (source.time !== null) columns.push(`CAST(time AS DOUBLE)`);
+  if (rankTable !== null) columns.push("ranks.tie");
   const byRank = rankTable === null ? "" : `JOIN ${rankTable} AS ranks ON ranks.rowid = raw.rowid`;
   const order = rankTable !== null ? ["ranks.rank"] : source.time !== null ? ["time"] : [];
   const sql = `SELECT ${columns.join(", ")} FROM raw
     JOIN users ON users.id = raw.user_id JOIN items ON items.id = raw.item_id ${byRank}
     ORDER BY ${["users.index", ...order, "raw.rowid"].join(", ")}`;
-  const arrays = await readColumns(database, sql, users.offsets[users.ids.length], source);
+  const numRows = users.offsets[users.ids.length];
+  const arrays = await readColumns(database, sql, numRows, source, rankTable !== null);
   return { userIds: users.ids, itemIds: items.ids, offsets: users.offsets, ...arrays };
 }
 
@@ -157,11 +159,13 @@ async function readColumns(
   sql: string,
   numRows: number,
   source: TableSource,
-): Promise<Pick<Interactions, "items" | "ratings" | "timestamps">> {
+  hasTies: boolean,
+): Promise<Pick<Interactions, "items" | "ratings" | "timestamps" | "ties">> {
   const items = new Uint32Array(numRows);
   const ratings = source.rating === null ? null : new Float32Array(numRows);
   const timestamps = source.time === null ? null : new Float64Array(numRows);
-  const targets = [items, ratings, timestamps].filter((array) => array !== null);
+  const ties = hasTies ? new Uint8Array(numRows) : undefined;
+  const targets = [items, ratings, timestamps, ties].filter((array) => array != null);
   const result = await database.stream(sql);
   let row = 0;
   for (let chunk = await result.fetchChunk(); chunk; chunk = await result.fetchChunk()) {
@@ -172,14 +176,14 @@ async function readColumns(
     row += chunk.rowCount;
   }
   if (row !== numRows) throw new InternalError(`${row} rows were sorted, expected ${numRows}`);
-  return { items, ratings, timestamps };
+  return { items, ratings, timestamps, ties };
 }
 
 /** Copies `count` numbers, none of them null. */
 function copyColumn(
   from: DuckDBVector,
   count: number,
-  to: Uint32Array | Float32Array | Float64Array,
+  to: Uint8Array | Uint32Array | Float32Array | Float64Array,
   at: number,
 ): void {
   for (let k = 0; k < count; k++) to[at + k] = from.getItem(k) as number;

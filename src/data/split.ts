@@ -27,6 +27,11 @@ export interface Split {
 /** A split of any task. */
 export type AnySplit = Split | NextFilmsSplit;
 
+/** Training and held-out rows. */
+export function allInteractions(split: AnySplit): Interactions {
+  return split.kind === "next-films" ? split.task.interactions : split.interactions;
+}
+
 /** The training rows alone, with the same users and items. */
 export function trainingInteractions(split: AnySplit): Interactions {
   if (split.kind === "next-films") return trainableInteractions(split);
@@ -40,12 +45,14 @@ export function trainingInteractions(split: AnySplit): Interactions {
   const items = new Uint32Array(total);
   const ratings = interactions.ratings && new Float32Array(total);
   const timestamps = interactions.timestamps && new Float64Array(total);
+  const ties = interactions.ties && new Uint8Array(total);
   for (let u = 0; u < trainEnds.length; u++) {
     const from = offsets[u];
     const to = trainEnds[u];
     items.set(interactions.items.subarray(from, to), newOffsets[u]);
     ratings?.set(interactions.ratings?.subarray(from, to) ?? [], newOffsets[u]);
     timestamps?.set(interactions.timestamps?.subarray(from, to) ?? [], newOffsets[u]);
+    ties?.set(interactions.ties?.subarray(from, to) ?? [], newOffsets[u]);
   }
-  return { ...interactions, offsets: newOffsets, items, ratings, timestamps };
+  return { ...interactions, offsets: newOffsets, items, ratings, timestamps, ties };
 }

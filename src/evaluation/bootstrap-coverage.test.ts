@@ -19,6 +19,7 @@ const measures: TargetMeasures = {
   lists: Int32Array.from(lists.flat()),
   listLength: 3,
   unknownTargets: 0,
+  targetsWithoutHistory: 0,
   unknownHistoryItems: 0,
   targetsWithoutGenres: 0,
   targetsShortOfNegatives: 0,

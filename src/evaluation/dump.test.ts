@@ -8,6 +8,7 @@ import type { Interactions } from "../data/interactions.ts";
 import { createRowRecommender } from "../models/score-rows.ts";
 import { toJsonIds } from "./dump.ts";
 import { evaluate } from "./evaluate.ts";
+import type { HistoryOrder } from "./protocol.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -28,9 +29,13 @@ const falling = createRowRecommender("falling", NUM_ITEMS, (_items, row) => {
   for (let i = 0; i < NUM_ITEMS; i++) row[i] = -i;
 });
 
-async function dump(interactions: Interactions, name: string): Promise<unknown[]> {
+async function dump(
+  interactions: Interactions,
+  name: string,
+  historyOrder: HistoryOrder = "recorded",
+): Promise<unknown[]> {
   const dumpPath = join(folder, name);
-  const options = { protocol: "full", rows: "test", ks: [5], dumpPath } as const;
+  const options = { protocol: "full", rows: "test", ks: [5], dumpPath, historyOrder } as const;
   await evaluate(falling, toLeaveOneOut(interactions), options);
   const text = await readFile(dumpPath, "utf8");
   return text
@@ -51,6 +56,12 @@ test("each target has a line with the best 100, in the dataset's own ids", async
     { userId: "u1", target: "i200", ranked: best([6, 8, 1]).map((item) => `i${item}`) },
   ]);
   expect(await readdir(folder)).toEqual(["ids.jsonl"]);
+});
+
+test("every line says that histories were shuffled", async () => {
+  const plain = (await dump(small, "plain.jsonl")) as object[];
+  const shuffled = await dump(small, "shuffled.jsonl", "shuffled");
+  expect(shuffled).toEqual(plain.map((line) => ({ ...line, historyOrder: "shuffled" })));
 });
 
 test("ids that are numbers are written as numbers", async () => {

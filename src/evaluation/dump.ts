@@ -1,11 +1,13 @@
 /**
  * Writes what was ranked, one JSON object a line, so that others can compute their own metrics:
- * `{"userId", "target", "ranked"}` with the data set's own ids and the best 100 items.
+ * `{"userId", "target", "ranked"}` with the data set's own ids and the best 100 items; and
+ * `"historyOrder": "shuffled"` where histories were.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { EnvironmentError } from "../common/errors.ts";
 import { describeWriteFailure } from "../common/files.ts";
 import type { Interactions } from "../data/interactions.ts";
+import type { HistoryOrder } from "./protocol.ts";
 
 /** How many items of each ranking are written. */
 export const DUMP_LENGTH = 100;
@@ -23,11 +25,17 @@ export interface Dump {
 }
 
 /** @throws EnvironmentError, from here or from `write` and `commit`, when the disk refuses. */
-export function createDump(path: string, interactions: Interactions): Dump {
+export function createDump(
+  path: string,
+  interactions: Interactions,
+  historyOrder: HistoryOrder = "recorded",
+): Dump {
   const temporary = `${path}.${process.pid}.partial`;
   const file = attempt(path, () => openSync(temporary, "w"));
   const users = toJsonIds(interactions.userIds);
   const items = toJsonIds(interactions.itemIds);
+  // Every line says what must not be taken for an ordinary ranking.
+  const mark = historyOrder === "recorded" ? {} : { historyOrder };
   let lines: string[] = [];
   let isOpen = true;
   const flush = (): void => {
@@ -37,7 +45,7 @@ export function createDump(path: string, interactions: Interactions): Dump {
   return {
     write: (userIndex, target, ranked) => {
       const names = Array.from(ranked.subarray(0, DUMP_LENGTH), (item) => items[item]);
-      const line = { userId: users[userIndex], target: items[target], ranked: names };
+      const line = { userId: users[userIndex], target: items[target], ranked: names, ...mark };
       lines.push(`${JSON.stringify(line)}\n`);
       if (lines.length >= LINES_PER_WRITE) attempt(path, flush);
     },

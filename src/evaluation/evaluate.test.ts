@@ -12,6 +12,7 @@ import { createPopularityRecommender, fitPopularity } from "../models/popularity
 import type { Recommender } from "../models/recommender.ts";
 import { createRowRecommender } from "../models/score-rows.ts";
 import { evaluate, measure, referencePopularity } from "./evaluate.ts";
+import { formatReport } from "./format-report.ts";
 
 /** Whole-numbered scores that depend on the history and are often tied. */
 function tiedScores(numItems: number): Recommender {
@@ -170,6 +171,59 @@ test("validation items can be left out of what the model is shown, but are not r
   expect(report.description).toMatch(/validation items left out of the input$/);
 });
 
+describe("shuffled histories", () => {
+  const shuffled = { ...full, historyOrder: "shuffled" } as const;
+  const walks = toLeaveOneOut(
+    toInteractions(
+      Array.from({ length: 12 }, (_, u) => Array.from({ length: 10 }, (_, i) => (u + i) % 20)),
+      20,
+    ),
+  );
+  /** Knows that the next item is the one after the last. */
+  const follower = createRowRecommender("follower", 20, (items, row) => {
+    row[(items[items.length - 1] + 1) % 20] = 1;
+  });
+
+  test("hold what they held, in an order that the seed and the user decide", async () => {
+    const shownTo = async (split: Split, options: object): Promise<number[][]> => {
+      const seen: number[][] = [];
+      const spy = createRowRecommender("spy", 20, (items) => seen.push([...Array.from(items)]));
+      await measure(spy, split, { ...shuffled, ...options });
+      return seen;
+    };
+    const seen = await shownTo(walks, {});
+    const recorded = await shownTo(walks, { historyOrder: "recorded" });
+    expect(seen).not.toEqual(recorded);
+    const sorted = (histories: number[][]): number[][] =>
+      histories.map((items) => items.toSorted());
+    expect(sorted(seen)).toEqual(sorted(recorded));
+    expect(await shownTo(walks, { batchSize: 1 })).toEqual(seen);
+    expect(await shownTo(walks, { seed: 2 })).not.toEqual(seen);
+    expect(await shownTo({ ...walks, test: walks.test.subarray(3) }, {})).toEqual(seen.slice(3));
+  });
+
+  test("take away what a model owes to order, and nothing else", async () => {
+    const hits = async (recommender: Recommender, options: object): Promise<number> =>
+      (await measure(recommender, walks, { ...shuffled, ...options }))["hitRate@1"];
+    expect(await hits(follower, { historyOrder: "recorded" })).toBe(1);
+    expect(await hits(follower, {})).toBeLessThan(1 / 2);
+    const sets = createRowRecommender("sets", 20, (items, row) => {
+      row[(Math.max(...Array.from(items)) + 1) % 20] = 1;
+    });
+    expect(await hits(sets, {})).toBe(await hits(sets, { historyOrder: "recorded" }));
+  });
+
+  test("are named in the report", async () => {
+    const { report } = await evaluate(follower, walks, shuffled);
+    expect(report.historyOrder).toBe("shuffled");
+    expect(report.description).toMatch(/HISTORIES SHUFFLED by seed 1$/);
+    expect(formatReport(report)).toMatch(/^follower, HISTORIES SHUFFLED: 12 users/);
+    const recorded = await evaluate(follower, walks, full);
+    expect(recorded.report.historyOrder).toBe("recorded");
+    expect(formatReport(recorded.report)).not.toContain("SHUFFLED");
+  });
+});
+
 test("a user with several targets counts once", async () => {
   const byTime: Split = { ...split, kind: "by-time", test: Uint32Array.of(2, 3, 7) };
   // Item 2 before item 3 before all others: user u0 hits both, user u1 misses 1.
@@ -237,10 +291,41 @@ test("reference popularity counts training rows only", () => {
   expect(createPopularityRecommender(weights).numItems).toBe(8);
 });
 
+test("users of a range and tied targets have slices of their own", async () => {
+  const timestamps = Float64Array.of(1, 2, 3, 3, 1, 2, 3, 4, 1, 2, 3, 4);
+  const timed: Split = {
+    ...split,
+    interactions: { ...interactions, userIds: ["1", "2", "7"], timestamps },
+  };
+  const { report, perUser } = await evaluate(tiedScores(8), timed, { ...full, userRange: [2, 9] });
+  const { tie, userRange } = report.slices;
+  expect(userRange?.map(({ name, numUsers }) => [name, numUsers])).toEqual([
+    ["users 2-9", 2],
+    ["other users", 1],
+  ]);
+  expect(tie?.map(({ name, numUsers }) => [name, numUsers])).toEqual([
+    ["not tied", 2],
+    ["tied", 1],
+  ]);
+  const values = perUser.values["ndcg@5"];
+  expect(userRange?.[0].metrics["ndcg@5"].value).toBe((values[1] + values[2]) / 2);
+  expect(tie?.[1].metrics["ndcg@5"].value).toBe(values[0]);
+  const none = await evaluate(tiedScores(8), split, full);
+  expect(none.report.slices).toMatchObject({ tie: null, userRange: null });
+});
+
+test("a range without users is refused before anything is measured", async () => {
+  const untouched = createRowRecommender("untouched", 8, () => {
+    throw new Error("was asked");
+  });
+  const options = { ...full, userRange: [1, 9] as const };
+  await expect(evaluate(untouched, split, options)).rejects.toThrow(/one is of "u0"/);
+});
+
 test("slices hold every user once, and their numbers are those of their users", async () => {
   const { report, perUser } = await evaluate(tiedScores(8), split, full);
   const { historyLength, targetPopularity } = report.slices;
-  expect(historyLength.map(({ name, numUsers }) => [name, numUsers])).toEqual([["0-9", 3]]);
+  expect(historyLength.map(({ name, numUsers }) => [name, numUsers])).toEqual([["1-9", 3]]);
   expect(historyLength[0].metrics).toEqual(
     Object.fromEntries(Object.entries(report.metrics).filter(([name]) => !name.startsWith("cov"))),
   );

@@ -1,6 +1,7 @@
 /**
  * Measures a recommender on held-out rows: the one place from which reported numbers come.
  */
+import { userOfRow } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
 import { trainingInteractions } from "../data/split.ts";
 import { countItems } from "../models/popularity.ts";
@@ -15,12 +16,21 @@ import {
   type TargetMeasures,
 } from "./measure-targets.ts";
 import { averageByUser, meanOf, type PerUser } from "./per-user.ts";
-import { describeProtocol, type Protocol } from "./protocol.ts";
-import { groupByHistoryLength, groupByPopularity, type TargetGroup } from "./slices.ts";
+import { describeProtocol, type HistoryOrder, type Protocol, targetRows } from "./protocol.ts";
+import {
+  groupByHistoryLength,
+  groupByPopularity,
+  groupByTie,
+  groupByUserRange,
+  type TargetGroup,
+  type UserRange,
+} from "./slices.ts";
 
 export interface EvaluateOptions extends MeasureOptions, BootstrapOptions {
   /** Where to write the rankings, as JSON lines. Default: nowhere. */
   readonly dumpPath?: string;
+  /** Users, by ids that are numbers, whose targets get numbers of their own. Default: none. */
+  readonly userRange?: UserRange;
 }
 
 /** The numbers of one group of targets. */
@@ -37,6 +47,8 @@ export interface EvaluationReport {
   readonly protocol: Protocol;
   readonly rows: "validation" | "test";
   readonly excludeValidationFromHistory: boolean;
+  /** "shuffled" where the numbers are those of histories in another order than that of the data. */
+  readonly historyOrder: HistoryOrder;
   /** The protocol in words. */
   readonly description: string;
   readonly seed: number;
@@ -51,6 +63,8 @@ export interface EvaluationReport {
   readonly unknownTargets: number;
   /** Items of the histories that the model does not know and was not shown. */
   readonly unknownHistoryItems: number;
+  /** Targets with nothing before them: of an empty history a model says what it says of anyone. */
+  readonly targetsWithoutHistory: number;
   /** Targets without genres, which the genre measures leave out; null where no genres are known. */
   readonly targetsWithoutGenres: number | null;
   /** Targets of a sampled protocol with fewer than 100 negatives to be had. */
@@ -60,6 +74,10 @@ export interface EvaluationReport {
   readonly slices: {
     readonly historyLength: readonly Slice[];
     readonly targetPopularity: readonly Slice[];
+    /** By whether the target has the same second as the item before it; null without times. */
+    readonly tie: readonly Slice[] | null;
+    /** The users of `userRange` and the others; null where it was not given. */
+    readonly userRange: readonly Slice[] | null;
   };
 }
 
@@ -85,6 +103,8 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const counts = referencePopularity(split);
+  // Measuring may take long, so what may be refused is worked out before.
+  const ownGroups = groupRows(split, options);
   const measures = await measureAndDump(recommender, split, options, counts);
   const perUser = averageByUser(measures);
   const numItems = split.interactions.itemIds.length;
@@ -93,11 +113,13 @@ export async function evaluate(
     `coverage@${k}`,
     bootstrapCoverage(measures, k, numItems, options),
   ]);
+  const slice = (groups: readonly TargetGroup[]): Slice[] => toSlices(measures, groups, options);
   const report: EvaluationReport = {
     model: recommender.name,
     protocol: options.protocol,
     rows: options.rows,
     excludeValidationFromHistory: options.excludeValidationFromHistory ?? false,
+    historyOrder: options.historyOrder ?? "recorded",
     description: describeProtocol(split, options),
     seed: options.seed ?? 1,
     numResamples: options.numResamples ?? 1000,
@@ -107,12 +129,15 @@ export async function evaluate(
     numItems,
     unknownTargets: measures.unknownTargets,
     unknownHistoryItems: measures.unknownHistoryItems,
+    targetsWithoutHistory: measures.targetsWithoutHistory,
     targetsWithoutGenres: options.genres === undefined ? null : measures.targetsWithoutGenres,
     targetsShortOfNegatives: measures.targetsShortOfNegatives,
     metrics: { ...bootstrapMeans(perUser.values, options), ...Object.fromEntries(coverage) },
     slices: {
-      historyLength: toSlices(measures, groupByHistoryLength(measures.historyLengths), options),
-      targetPopularity: toSlices(measures, groupByPopularity(measures.items, counts), options),
+      historyLength: slice(groupByHistoryLength(measures.historyLengths)),
+      targetPopularity: slice(groupByPopularity(measures.items, counts)),
+      tie: ownGroups.tie && slice(ownGroups.tie),
+      userRange: ownGroups.userRange && slice(ownGroups.userRange),
     },
   };
   return { report, perUser };
@@ -145,7 +170,7 @@ async function measureAndDump(
   if (options.dumpPath === undefined) {
     return measureTargets(recommender, split, options, counts);
   }
-  const dump = createDump(options.dumpPath, split.interactions);
+  const dump = createDump(options.dumpPath, split.interactions, options.historyOrder);
   try {
     const measures = await measureTargets(
       recommender,
@@ -160,6 +185,22 @@ async function measureAndDump(
   } finally {
     dump.discard();
   }
+}
+
+/** The groups that do not depend on what is measured; null where they make no sense. */
+function groupRows(
+  split: Split,
+  options: EvaluateOptions,
+): Record<"tie" | "userRange", TargetGroup[] | null> {
+  const { interactions } = split;
+  const { offsets, userIds } = interactions;
+  const { userRange } = options;
+  const rows = targetRows(split, options);
+  const users = rows.map((row) => userOfRow(offsets, row));
+  return {
+    tie: groupByTie(rows, interactions),
+    userRange: userRange ? groupByUserRange(users, userIds, userRange) : null,
+  };
 }
 
 function toSlices(

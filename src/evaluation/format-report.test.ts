@@ -16,6 +16,7 @@ const report: EvaluationReport = {
   protocol: "full",
   rows: "test",
   excludeValidationFromHistory: false,
+  historyOrder: "recorded",
   description: "leave-one-out split, test targets; full ranking",
   seed: 1,
   numResamples: 1000,
@@ -25,12 +26,15 @@ const report: EvaluationReport = {
   numItems: 30,
   unknownTargets: 2,
   unknownHistoryItems: 0,
+  targetsWithoutHistory: 1,
   targetsWithoutGenres: null,
   targetsShortOfNegatives: 0,
   metrics,
   slices: {
     historyLength: [{ name: "0-9", numUsers: 7, numTargets: 7, metrics }],
     targetPopularity: [{ name: "top 1 %", numUsers: 7, numTargets: 7, metrics }],
+    tie: [{ name: "not tied", numUsers: 7, numTargets: 7, metrics }],
+    userRange: null,
   },
 };
 
@@ -38,7 +42,8 @@ test("a report starts with model and protocol and has a column for each cut-off"
   expect(formatReport(report).split("\n")).toEqual([
     "ease: 7 users, 7 targets",
     "protocol: leave-one-out split, test targets; full ranking",
-    "2 targets unknown to the model, counted as misses",
+    "2 targets (28.6 %) unknown to the model, counted as misses",
+    "1 targets (14.3 %) with an empty history",
     "",
     "                                      @1                      @20",
     "hit rate         0.1000 [0.0500, 0.2000]  0.2500 [0.1250, 0.5000]",
@@ -52,6 +57,9 @@ test("a report starts with model and protocol and has a column for each cut-off"
     "",
     "target popularity  users              hit rate@20                  nDCG@20",
     "top 1 %                7  0.2500 [0.1250, 0.5000]  0.1250 [0.0625, 0.2500]",
+    "",
+    "second of the item before  users              hit rate@20                  nDCG@20",
+    "not tied                       7  0.2500 [0.1250, 0.5000]  0.1250 [0.0625, 0.2500]",
   ]);
 });
 

@@ -24,8 +24,9 @@ const LABELS: Readonly<Record<string, string>> = {
 export function formatReport(report: EvaluationReport): string {
   const { ks, slices } = report;
   const k = ks.includes(10) ? 10 : ks[ks.length - 1];
+  const order = report.historyOrder === "shuffled" ? ", HISTORIES SHUFFLED" : "";
   return [
-    `${report.model}: ${report.numUsers} users, ${report.numTargets} targets`,
+    `${report.model}${order}: ${report.numUsers} users, ${report.numTargets} targets`,
     `protocol: ${report.description}`,
     ...formatRemarks(report),
     "",
@@ -36,6 +37,8 @@ export function formatReport(report: EvaluationReport): string {
     formatSlices("history length", slices.historyLength, k),
     "",
     formatSlices("target popularity", slices.targetPopularity, k),
+    ...(slices.tie ? ["", formatSlices("second of the item before", slices.tie, k)] : []),
+    ...(slices.userRange ? ["", formatSlices("users", slices.userRange, k)] : []),
   ].join("\n");
 }
 
@@ -65,8 +68,12 @@ export function formatComparison(comparison: Comparison): string {
 }
 
 function formatRemarks(report: EvaluationReport): string[] {
+  const shareOf = (count: number): string =>
+    `targets (${((100 * count) / report.numTargets).toFixed(1)} %)`;
+  const { unknownTargets, targetsWithoutHistory } = report;
   const remarks: [number | null, string][] = [
-    [report.unknownTargets, "targets unknown to the model, counted as misses"],
+    [unknownTargets, `${shareOf(unknownTargets)} unknown to the model, counted as misses`],
+    [targetsWithoutHistory, `${shareOf(targetsWithoutHistory)} with an empty history`],
     [report.unknownHistoryItems, "items of histories unknown to the model, not shown to it"],
     [report.targetsWithoutGenres, "targets without genres, left out of the genre measures"],
     [report.targetsShortOfNegatives, "targets with fewer than 100 negatives to be had"],

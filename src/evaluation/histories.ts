@@ -1,6 +1,7 @@
 /**
  * What a user had seen before a target, and what of it the model is shown.
  */
+import { createRandom, shuffle } from "../common/random.ts";
 import { userOfRow } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
 import { type ProtocolOptions, targetRows } from "./protocol.ts";
@@ -12,7 +13,10 @@ export interface Target {
   readonly item: number;
   /** Its row among the interactions. */
   readonly row: number;
-  /** The items shown to the model, oldest first, as itemIndex of the dataset. */
+  /**
+   * The items shown to the model as itemIndex of the dataset, oldest first unless the protocol
+   * shuffles them.
+   */
   readonly history: Uint32Array;
   /** What the user gave each of them; absent where the data have no ratings. */
   readonly ratings?: Float32Array | undefined;
@@ -20,20 +24,24 @@ export interface Target {
 
 /** The targets in the order of their rows, so those of one user are neighbours. */
 export function listTargets(split: Split, options: ProtocolOptions): Target[] {
-  const { offsets, items, ratings } = split.interactions;
+  const { offsets, items, ratings, userIds } = split.interactions;
+  const { seed = 1, historyOrder = "recorded" } = options;
   const hidden = new Set(options.excludeValidationFromHistory ? split.validation : []);
   return Array.from(targetRows(split, options), (row) => {
     const userIndex = userOfRow(offsets, row);
     const start = offsets[userIndex];
-    const isShown = (_: number, i: number): boolean => !hidden.has(start + i);
-    const before = items.subarray(start, row);
-    const given = ratings?.subarray(start, row);
+    const rows = Uint32Array.from({ length: row - start }, (_, i) => start + i);
+    const shown = hidden.size === 0 ? rows : rows.filter((before) => !hidden.has(before));
+    if (historyOrder === "shuffled") {
+      // The outside id and the place in the history: other users cannot change the order.
+      shuffle(shown, createRandom(seed, "history-order", userIds[userIndex], row - start));
+    }
     return {
       userIndex,
       item: items[row],
       row,
-      history: hidden.size === 0 ? before : before.filter(isShown),
-      ratings: hidden.size === 0 ? given : given?.filter(isShown),
+      history: shown.map((before) => items[before]),
+      ratings: ratings ? Float32Array.from(shown, (before) => ratings[before]) : undefined,
     };
   });
 }

@@ -7,8 +7,8 @@ import type { Split } from "../data/split.ts";
 import { hitRateAt, mapAt, mrrAt, ndcgAt, precisionAt, recallAt } from "../metrics/accuracy.ts";
 import {
   createGenreDistance,
+  createGenreGains,
   type GenreGroups,
-  genreGains,
   genreNdcgAt,
   genrePrecisionAt,
   groupByGenres,
@@ -44,6 +44,8 @@ export interface TargetMeasures {
   readonly listLength: number;
   readonly unknownTargets: number;
   readonly unknownHistoryItems: number;
+  /** Targets with nothing before them: the model is shown an empty history. */
+  readonly targetsWithoutHistory: number;
   readonly targetsWithoutGenres: number;
   /** Targets of a sampled protocol with fewer than 100 negatives to be had. */
   readonly targetsShortOfNegatives: number;
@@ -88,7 +90,11 @@ export async function measureTargets(
   const total = targetRows(split, options).length;
   const values = createVectors(total, ks, options.genres !== undefined);
   const genres = options.genres && groupByGenres(options.genres);
-  const distance = genres && createGenreDistance(genres);
+  const compare = genres && {
+    genres,
+    gains: createGenreGains(genres),
+    distance: createGenreDistance(genres),
+  };
   const userIndices = new Uint32Array(total);
   const items = new Uint32Array(total);
   const historyLengths = new Uint32Array(total);
@@ -101,9 +107,7 @@ export async function measureTargets(
     historyLengths[index] = target.history.length;
     lists.set(ranked.subarray(0, listLength), index * listLength);
     recordAccuracy(values, target, ks, counts);
-    if (genres && distance && !recordGenres(values, target, ks, genres, distance)) {
-      found.withoutGenres++;
-    }
+    if (compare && !recordGenres(values, target, ks, compare)) found.withoutGenres++;
     if (!target.isKnown) found.unknown++;
     found.unknownHistoryItems += target.numUnknownItems;
     const isShort = options.protocol !== "full" && target.numCompetitors < NUM_NEGATIVES;
@@ -121,6 +125,7 @@ export async function measureTargets(
     listLength,
     unknownTargets: found.unknown,
     unknownHistoryItems: found.unknownHistoryItems,
+    targetsWithoutHistory: historyLengths.filter((length) => length === 0).length,
     targetsWithoutGenres: found.withoutGenres,
     targetsShortOfNegatives: found.shortOfNegatives,
   };
@@ -154,19 +159,25 @@ function recordAccuracy(
   }
 }
 
+/** What the genres of two films have to do with each other. */
+interface GenreComparison {
+  readonly genres: GenreGroups;
+  readonly gains: (target: number) => Float64Array;
+  readonly distance: (a: number, b: number) => number;
+}
+
 /** Says whether the target has genres to be compared with. */
 function recordGenres(
   values: Record<string, Float64Array>,
   { index, ranked, item, hidden }: RankedTarget,
   ks: readonly number[],
-  genres: GenreGroups,
-  distance: (a: number, b: number) => number,
+  { genres, gains: gainsOf, distance }: GenreComparison,
 ): boolean {
   for (const k of ks.filter((length) => length > 1)) {
     values[`intraListDistance@${k}`][index] = intraListDistanceAt(ranked, distance, k);
   }
   if (genres.genresOf[genres.groupOf[item]].length === 0) return false;
-  const gains = genreGains(genres, item);
+  const gains = gainsOf(item);
   const rankedGains = Float64Array.from(ranked, (i) => gains[i]);
   const best = topK(gains, ks[ks.length - 1], hidden);
   const idealGains = Float64Array.from(best, (i) => gains[i]);

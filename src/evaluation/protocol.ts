@@ -11,6 +11,9 @@ import type { Split } from "../data/split.ts";
  */
 export type Protocol = "full" | "uniform100" | "popular100";
 
+/** In which order the model is shown a history. */
+export type HistoryOrder = "recorded" | "shuffled";
+
 /** How many negatives a sampled protocol draws. */
 export const NUM_NEGATIVES = 100;
 
@@ -18,8 +21,13 @@ export interface ProtocolOptions {
   readonly protocol: Protocol;
   /** Which held-out rows of the split are the targets. */
   readonly rows: "validation" | "test";
-  /** Fixes the negatives and the resamples. Default: 1. */
+  /** Fixes the negatives, the resamples and how histories are shuffled. Default: 1. */
   readonly seed?: number;
+  /**
+   * "shuffled" puts what the model is shown of each history into another order, so that what is
+   * lost beside "recorded" is owed to the order alone. Default: "recorded".
+   */
+  readonly historyOrder?: HistoryOrder;
   /**
    * Leaves validation rows out of the histories that the model is shown, as the published BERT4Rec
    * code does when it tests. They are still not ranked. Default: false.
@@ -35,9 +43,13 @@ const COMPETITORS: Readonly<Record<Protocol, string>> = {
     "sampled ranking: the target against 100 items drawn in proportion to their training counts, without replacement, from those the user never touched",
 };
 
+const NEW_ITEMS =
+  "items that no training row has are unknown to models that learn from these rows alone";
+
 /** The protocol in words, to be printed with every number. */
 export function describeProtocol(split: Split, options: ProtocolOptions): string {
-  const { protocol, rows, seed = 1, excludeValidationFromHistory = false } = options;
+  const { protocol, rows, seed = 1 } = options;
+  const { excludeValidationFromHistory = false, historyOrder = "recorded" } = options;
   const parts = [
     `${split.kind} split, ${rows} targets`,
     COMPETITORS[protocol],
@@ -47,8 +59,10 @@ export function describeProtocol(split: Split, options: ProtocolOptions): string
     "targets unknown to the model are misses",
     "each user counts once",
   ];
+  if (split.kind === "by-time") parts.push(NEW_ITEMS);
   if (protocol !== "full") parts.push(`negatives of seed ${seed}`);
   if (excludeValidationFromHistory) parts.push("validation items left out of the input");
+  if (historyOrder === "shuffled") parts.push(`HISTORIES SHUFFLED by seed ${seed}`);
   return parts.join("; ");
 }
 

@@ -56,9 +56,11 @@ export async function rankTargets(
   listLength: number,
   visit: (target: RankedTarget) => void,
 ): Promise<void> {
-  const { batchSize = 128, modelItemOf, userFeatures, onProgress } = options;
-  const numItems = split.interactions.itemIds.length;
-  requireSameCatalog(recommender, numItems, modelItemOf);
+  const { batchSize = 128, userFeatures, onProgress } = options;
+  const { itemIds, userIds, timestamps } = split.interactions;
+  const numItems = itemIds.length;
+  requireSameCatalog(recommender, numItems, options.modelItemOf);
+  const modelItemOf = withoutNewItems(recommender, split, options.modelItemOf, counts);
   const targets = listTargets(split, options);
   const hideItems = createHideItems(split, options, counts);
   const hidden = new Uint8Array(numItems);
@@ -67,7 +69,8 @@ export async function rankTargets(
     const batch = order.subarray(start, start + batchSize);
     const histories = Array.from(batch, (i) => ({
       ...toModelHistory(targets[i], modelItemOf),
-      user: userFeatures?.get(split.interactions.userIds[targets[i].userIndex]),
+      user: userFeatures?.get(userIds[targets[i].userIndex]),
+      time: timestamps?.[targets[i].row],
     }));
     const scores = await scoreBatch(recommender, histories);
     for (const [b, index] of batch.entries()) {
@@ -75,7 +78,7 @@ export async function rankTargets(
       const modelRow = scores.subarray(b * recommender.numItems, (b + 1) * recommender.numItems);
       const row = toDatasetScores(modelRow, modelItemOf);
       const numCompetitors = hideItems(target, hidden);
-      const where = `${recommender.name}, user ${split.interactions.userIds[target.userIndex]}`;
+      const where = `${recommender.name}, user ${userIds[target.userIndex]}`;
       const unranked = hideUnknown(hidden, modelItemOf);
       const { rank, ranked } = rankTarget(row, target.item, unranked, listLength, where);
       const isKnown = rank < Infinity;
@@ -96,6 +99,22 @@ function requireSameCatalog(
   const what = modelItemOf === undefined ? `${recommender.name} ranks` : "modelItemOf maps";
   throw new InputError(
     `evaluate: ${what} ${expected} items, the data set has ${numItems}; map its items to the model's by modelItemOf`,
+  );
+}
+
+/**
+ * Under a split by time the model could not have known items that came later: they are unknown to
+ * it, though the catalog that it was made with has them.
+ */
+function withoutNewItems(
+  { knowsNewItems = false }: Recommender,
+  { kind, interactions }: Split,
+  modelItemOf: Int32Array | undefined,
+  counts: ArrayLike<number>,
+): Int32Array | undefined {
+  if (kind !== "by-time" || knowsNewItems) return modelItemOf;
+  return Int32Array.from(interactions.itemIds, (_, item) =>
+    counts[item] === 0 ? -1 : (modelItemOf?.[item] ?? item),
   );
 }
 
@@ -133,7 +152,9 @@ async function scoreBatch(
 /** Scores by itemIndex of the dataset; what the model does not know is left at 0 and hidden. */
 function toDatasetScores(row: Float32Array, modelItemOf: Int32Array | undefined): Float32Array {
   if (modelItemOf === undefined) return row;
-  return Float32Array.from(modelItemOf, (item) => (item < 0 ? 0 : row[item]));
+  const scores = new Float32Array(modelItemOf.length);
+  for (let i = 0; i < scores.length; i++) if (modelItemOf[i] >= 0) scores[i] = row[modelItemOf[i]];
+  return scores;
 }
 
 function hideUnknown(hidden: Uint8Array, modelItemOf: Int32Array | undefined): Uint8Array {
@@ -155,16 +176,7 @@ export function rankTarget(
   where: string,
 ): { rank: number; ranked: Uint32Array } {
   const isKnown = unranked[target] === 0;
-  let rank = 1;
-  for (let item = 0; item < scores.length; item++) {
-    if (unranked[item] !== 0) continue;
-    if (Number.isNaN(scores[item])) {
-      throw new InputError(
-        `${where}: the score of item index ${item} is not a number; the model is damaged or its training diverged, train it again`,
-      );
-    }
-    if (item !== target && scores[item] >= scores[target]) rank++;
-  }
+  const rank = 1 + countAhead(scores, target, unranked, where);
   if (!isKnown) return { rank: Infinity, ranked: topK(scores, listLength, unranked) };
   unranked[target] = 1;
   const others = topK(scores, listLength, unranked);
@@ -175,4 +187,32 @@ export function rankTarget(
   ranked.copyWithin(rank, rank - 1);
   ranked[rank - 1] = target;
   return { rank, ranked };
+}
+
+/** How many others score as high as the target or higher. */
+function countAhead(
+  scores: Float32Array,
+  target: number,
+  unranked: Uint8Array,
+  where: string,
+): number {
+  const limit = scores[target];
+  let ahead = 0;
+  let ranked = 0;
+  let numbers = 0;
+  // Sums of comparisons: half of all branches here would be guessed wrong.
+  for (let item = 0; item < scores.length; item++) {
+    const isRanked = Number(unranked[item] === 0);
+    const score = scores[item];
+    ranked += isRanked;
+    ahead += isRanked & Number(score >= limit);
+    numbers += isRanked & Number(!Number.isNaN(score));
+  }
+  if (numbers < ranked) {
+    const item = scores.findIndex((score, i) => unranked[i] === 0 && Number.isNaN(score));
+    throw new InputError(
+      `${where}: the score of item index ${item} is not a number; the model is damaged or its training diverged, train it again`,
+    );
+  }
+  return ahead - Number(unranked[target] === 0);
 }

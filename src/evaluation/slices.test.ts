@@ -1,12 +1,24 @@
 import { expect, test } from "vitest";
-import { groupByHistoryLength, groupByPopularity } from "./slices.ts";
+import { toInteractions } from "../../test/random-interactions.ts";
+import { InputError } from "../common/errors.ts";
+import {
+  groupByHistoryLength,
+  groupByPopularity,
+  groupByTie,
+  groupByUserRange,
+  type TargetGroup,
+} from "./slices.ts";
+
+const plain = (groups: readonly TargetGroup[] | null): [string, number[]][] =>
+  (groups ?? []).map(({ name, targets }) => [name, [...targets]]);
 
 test("history lengths fall into groups by their limits", () => {
-  const groups = groupByHistoryLength(Uint32Array.of(0, 9, 10, 49, 200, 5000));
+  const groups = groupByHistoryLength(Uint32Array.of(0, 1, 9, 10, 49, 200, 5000));
   expect(groups.map(({ name, targets }) => [name, [...targets]])).toEqual([
-    ["0-9", [0, 1]],
-    ["10-49", [2, 3]],
-    ["200+", [4, 5]],
+    ["0", [0]],
+    ["1-9", [1, 2]],
+    ["10-49", [3, 4]],
+    ["200+", [5, 6]],
   ]);
 });
 
@@ -23,4 +35,42 @@ test("popularity is the share of the catalog with a greater count", () => {
     ["50-100 %", [500, 998]],
     ["not in training", [999]],
   ]);
+});
+
+const two = toInteractions(
+  [
+    [0, 1, 2],
+    [1, 2, 0],
+  ],
+  3,
+);
+
+test("ties are read off the times, where the data set does not say better", () => {
+  const timestamps = Float64Array.of(5, 5, 6, 6, 7, 7);
+  const rows = Uint32Array.of(0, 1, 2, 3, 4, 5);
+  const timed = { ...two, timestamps };
+  // Row 3 is the first of its user: that row 2 is of the same second means nothing.
+  expect(plain(groupByTie(rows, timed))).toEqual([
+    ["not tied", [2, 4]],
+    ["tied", [1, 5]],
+    ["nothing before", [0, 3]],
+  ]);
+  const ties = Uint8Array.of(2, 0, 1, 2, 2, 0);
+  expect(plain(groupByTie(Uint32Array.of(1, 2, 4), { ...timed, ties }))).toEqual([
+    ["not tied", [0]],
+    ["tied", [1]],
+    ["not known", [2]],
+  ]);
+  expect(groupByTie(rows, two)).toBeNull();
+});
+
+test("users of a range are apart from the others", () => {
+  const users = Uint32Array.of(0, 1, 1, 2, 3);
+  const ids = ["1", "2999", "3000", "x"];
+  expect(plain(groupByUserRange(users, ids, [1, 2999]))).toEqual([
+    ["users 1-2999", [0, 1, 2]],
+    ["other users", [3, 4]],
+  ]);
+  expect(() => groupByUserRange(users, ids, [5, 10])).toThrow(InputError);
+  expect(() => groupByUserRange(users, ids, [5, 10])).toThrow(/from 5 to 10 .* one is of "1"/);
 });

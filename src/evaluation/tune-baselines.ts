@@ -4,12 +4,13 @@
  */
 import { InputError } from "../common/errors.ts";
 import { heedInterruption } from "../common/interruption.ts";
-import { type AnySplit, trainingInteractions } from "../data/split.ts";
+import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
 import {
   type BaselineKind,
   type BaselineOptions,
   createBaselineRecommender,
   fitBaseline,
+  keptUpToDate,
 } from "../models/baselines.ts";
 import { measureValidation } from "./measure-validation.ts";
 
@@ -45,6 +46,7 @@ export interface TuneOptions {
  */
 export const BASELINE_GRIDS: { readonly [K in BaselineKind]: readonly BaselineOptions[K][] } = {
   popularity: [{}],
+  "recent-popularity": [1, 3, 7, 14, 30, 90].map((days) => ({ days })),
   "item-knn": [10, 50, 200, 1000, 4000].flatMap((numNeighbors) =>
     [0, 10].flatMap((shrinkage) =>
       [1, 0.8, 0.6, 0.5, 0.4].map((recency) => ({ numNeighbors, shrinkage, recency })),
@@ -71,7 +73,9 @@ export async function tuneBaseline<K extends BaselineKind>(
   for (const setting of grid) {
     const progress = `${trials.length} of ${grid.length} settings`;
     await heedInterruption(signal, `${kind}: stopped after ${progress}; --resume tries them again`);
-    const recommender = createBaselineRecommender(await fitBaseline(kind, train, setting));
+    const recommender =
+      keptUpToDate({ kind, config: { ...setting } }, allInteractions(split)) ??
+      createBaselineRecommender(await fitBaseline(kind, train, setting));
     const metrics = await measureValidation(recommender, split, options);
     trials.push({ options: setting, metrics });
     onTrial?.(trials.length, grid.length);

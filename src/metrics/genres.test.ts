@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
   createGenreDistance,
-  genreGains,
+  createGenreGains,
   genreJaccard,
   genreNdcgAt,
   genrePrecisionAt,
@@ -25,11 +25,19 @@ test("the order of genres does not matter to a group", () => {
 });
 
 test("gains are the Jaccard index of each film with the target", () => {
-  expect([...genreGains(groupByGenres(catalog), 0)]).toEqual([1, 1 / 2, 0, 1, 2 / 3]);
+  expect([...createGenreGains(groupByGenres(catalog))(0)]).toEqual([1, 1 / 2, 0, 1, 2 / 3]);
+});
+
+test("gains of one target do not depend on which was asked for before", () => {
+  const gains = createGenreGains(groupByGenres(catalog));
+  const first = [...gains(4)];
+  gains(0);
+  gains(1);
+  expect([...gains(4)]).toEqual(first);
 });
 
 test("a film without genres shares none, not even with itself", () => {
-  expect([...genreGains(groupByGenres(catalog), 2)]).toEqual([0, 0, 0, 0, 0]);
+  expect([...createGenreGains(groupByGenres(catalog))(2)]).toEqual([0, 0, 0, 0, 0]);
 });
 
 test("genre precision counts films that share a genre, among k", () => {

@@ -37,12 +37,23 @@ export function genreJaccard(a: readonly string[], b: readonly string[]): number
   return union.size === 0 ? 0 : shared / union.size;
 }
 
-/** The gain of every film of the catalog for one target: `[N]`. */
-export function genreGains(groups: GenreGroups, target: number): Float64Array {
+/**
+ * The gain of every film of the catalog for one target: `[N]`. Gains are worked out once for each
+ * two groups; the array is reused, copy what you keep.
+ */
+export function createGenreGains(groups: GenreGroups): (target: number) => Float64Array {
   const { groupOf, genresOf } = groups;
-  const targetGenres = genresOf[groupOf[target]];
-  const gainOf = Float64Array.from(genresOf, (genres) => genreJaccard(genres, targetGenres));
-  return Float64Array.from(groupOf, (group) => gainOf[group]);
+  const known = new Map<number, Float64Array>();
+  const gains = new Float64Array(groupOf.length);
+  return (target) => {
+    const group = groupOf[target];
+    const gainOf =
+      known.get(group) ??
+      Float64Array.from(genresOf, (genres) => genreJaccard(genres, genresOf[group]));
+    known.set(group, gainOf);
+    for (let item = 0; item < gains.length; item++) gains[item] = gainOf[groupOf[item]];
+    return gains;
+  };
 }
 
 /**

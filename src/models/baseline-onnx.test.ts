@@ -86,7 +86,8 @@ test("an EASE matrix that no ONNX file can hold is refused", () => {
   const shape = [30_000, 30_000];
   const data = { byteLength: 4 * 30_000 ** 2 } as Float32Array;
   const itemWeights = { dtype: "float32" as const, shape, data };
-  const weights = { kind: "ease" as const, options: { l2: 1 }, tensors: { itemWeights } };
+  const prior = { dtype: "float32" as const, shape: [30_000], data: new Float32Array(30_000) };
+  const weights = { kind: "ease" as const, options: { l2: 1 }, tensors: { itemWeights, prior } };
   expect(() => baselineOnnx(weights)).toThrow(InputError);
   expect(() => baselineOnnx(weights)).toThrow("ease on 30000 items does not fit");
 });

@@ -19,6 +19,7 @@ import type { ItemKnnWeights } from "./item-knn.ts";
 import type { MarkovWeights } from "./markov.ts";
 import { type OnnxModel, SCORES_OUTPUT } from "./onnx-recommender.ts";
 import type { PopularityWeights } from "./popularity.ts";
+import type { RecentPopularityWeights } from "./recent-popularity.ts";
 import type { Weight } from "./weights.ts";
 
 /** Baselines read a history of any length, and no mask. */
@@ -35,6 +36,7 @@ export function baselineOnnx(weights: BaselineWeights): Uint8Array {
 
 function scoresOf(tokens: Tensor, weights: BaselineWeights): Tensor {
   if (weights.kind === "popularity") return popularityScores(tokens, weights);
+  if (weights.kind === "recent-popularity") return recentPopularityScores(tokens, weights);
   if (weights.kind === "item-knn") return itemKnnScores(tokens, weights);
   if (weights.kind === "markov") return markovScores(tokens, weights);
   return easeScores(tokens, weights);
@@ -43,6 +45,10 @@ function scoresOf(tokens: Tensor, weights: BaselineWeights): Tensor {
 /** The same numbers for everyone: `[B, N]`. */
 function popularityScores(tokens: Tensor, { tensors }: PopularityWeights): Tensor {
   return repeatForBatch(tokens, Float32Array.from(tensors.counts.data));
+}
+
+function recentPopularityScores(tokens: Tensor, { tensors }: RecentPopularityWeights): Tensor {
+  return repeatForBatch(tokens, tensors.scores.data);
 }
 
 /** One row for each history: `[B, size]`. */
@@ -59,7 +65,14 @@ function easeScores(tokens: Tensor, { tensors }: EaseWeights): Tensor {
   const nothing = repeatForBatch(tokens, new Float32Array(numItems + 1));
   const isSeen = scatter(nothing, tokens, cast(isItem(tokens), "float32"), "max"); // [B, N + 1]
   const items = slice(isSeen, 1, 1, numItems + 1); // without padding: [B, N]
-  return matmul(items, tokens.graph.constant("float32", shape, data));
+  const votes = matmul(items, tokens.graph.constant("float32", shape, data));
+  return add(votes, priorOfEmpty(tokens, tensors.prior));
+}
+
+/** The prior for a history without items, zeros for all others: `[B, N]`. */
+function priorOfEmpty(tokens: Tensor, { data }: Weight<"float32">): Tensor {
+  const isEmpty = cast(equal(takeLast(tokens, 1), PADDING), "float32"); // [B, 1]
+  return mul(isEmpty, tokens.graph.constant("float32", [1, data.length], data));
 }
 
 function isItem(tokens: Tensor): Tensor {
@@ -77,7 +90,7 @@ function requireFits(name: string, numItems: number, sizeBytes: number): void {
 
 /** Every film of a history votes once for each of its neighbours. */
 function itemKnnScores(tokens: Tensor, weights: ItemKnnWeights): Tensor {
-  const { offsets, neighbors, similarities } = weights.tensors;
+  const { offsets, neighbors, similarities, prior } = weights.tensors;
   const { columns, values, numItems, width } = toTable(
     "item-knn",
     offsets,
@@ -91,8 +104,7 @@ function itemKnnScores(tokens: Tensor, weights: ItemKnnWeights): Tensor {
     gather(graph.constant("float32", table, values), tokens),
     reshape(voteWeights(tokens, numItems, weights.options.recency), ["B", "L", 1]),
   );
-  const nothing = repeatForBatch(tokens, new Float32Array(numItems));
-  return scatter(nothing, flatten(voted), flatten(votes), "add");
+  return scatter(priorOfEmpty(tokens, prior), flatten(voted), flatten(votes), "add");
 }
 
 /** `[B, L]`: of a repeated film the latest place counts, `t` places before the last `recency ** t`. */

@@ -10,6 +10,7 @@ import { loadRuntime } from "../runtime/load-runtime.ts";
 import { addCoOccurrences, uniqueItemsByUser, usersByItem } from "./co-occurrence.ts";
 import type { EaseOptions, EaseWeights } from "./ease.ts";
 import { createInverter } from "./invert.ts";
+import { popularityShares } from "./popularity.ts";
 
 export interface EaseFitOptions extends EaseOptions {
   /** Default: half of the machine's memory. */
@@ -42,7 +43,10 @@ export async function fitEase(train: Interactions, options: EaseFitOptions): Pro
   return {
     kind: "ease",
     options: { l2 },
-    tensors: { itemWeights: { dtype: "float32", shape: [numItems, numItems], data } },
+    tensors: {
+      itemWeights: { dtype: "float32", shape: [numItems, numItems], data },
+      prior: popularityShares(train),
+    },
   };
 }
 

@@ -6,12 +6,14 @@
  *
  * Each film of the history votes for its own nearest neighbours, as in Linden, Smith and York
  * (2003). The shrinkage follows Ferrari Dacrema et al. (RecSys 2019), where a tuned item-kNN
- * outdid most of the neural models it was compared with.
+ * outdid most of the neural models it was compared with. To an empty history, which votes for
+ * nothing, it says what is popular.
  */
 import { InputError } from "../common/errors.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { topK } from "../metrics/top-k.ts";
 import { addCoOccurrences, type Lists, uniqueItemsByUser, usersByItem } from "./co-occurrence.ts";
+import { popularityShares } from "./popularity.ts";
 import type { Recommender } from "./recommender.ts";
 import { createRowRecommender } from "./score-rows.ts";
 
@@ -39,6 +41,8 @@ export interface ItemKnnWeights {
     readonly neighbors: Weight<"int32">;
     /** Their similarities, all above 0. */
     readonly similarities: Weight<"float32">;
+    /** The scores of an empty history: `[N]`. */
+    readonly prior: Weight<"float32">;
   };
 }
 
@@ -57,7 +61,7 @@ export function fitItemKnn(train: Interactions, options: ItemKnnOptions): ItemKn
   return {
     kind: "item-knn",
     options: { numNeighbors, shrinkage, recency },
-    tensors: concatenate(lists),
+    tensors: { ...concatenate(lists), prior: popularityShares(train) },
   };
 }
 
@@ -67,7 +71,7 @@ interface Neighbors {
   readonly similarities: Float32Array;
 }
 
-function concatenate(lists: readonly Neighbors[]): ItemKnnWeights["tensors"] {
+function concatenate(lists: readonly Neighbors[]): Omit<ItemKnnWeights["tensors"], "prior"> {
   const offsets = new Int32Array(lists.length + 1);
   for (const [i, list] of lists.entries()) offsets[i + 1] = offsets[i] + list.neighbors.length;
   const total = offsets[lists.length];
@@ -117,8 +121,10 @@ export function createItemKnnRecommender(weights: ItemKnnWeights): Recommender {
   const offsets = weights.tensors.offsets.data;
   const neighbors = weights.tensors.neighbors.data;
   const similarities = weights.tensors.similarities.data;
+  const prior = weights.tensors.prior.data;
   const { recency } = weights.options;
   return createRowRecommender("item-knn", offsets.length - 1, (items, row) => {
+    if (items.length === 0) row.set(prior);
     const voted = new Set<number>();
     let weight = 1;
     // From the last film backwards, so that of a repeated one the latest place counts.

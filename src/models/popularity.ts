@@ -22,6 +22,17 @@ export function countItems(interactions: Interactions): Int32Array {
   return counts;
 }
 
+/**
+ * What a model that counts votes says of someone it knows nothing of: each item's count as a share
+ * of the largest, `[N]`.
+ */
+export function popularityShares(train: Interactions): Weight<"float32"> {
+  const counts = countItems(train);
+  const largest = counts.reduce((a, b) => Math.max(a, b), 1);
+  const data = Float32Array.from(counts, (count) => count / largest);
+  return { dtype: "float32", shape: [data.length], data };
+}
+
 export function fitPopularity(train: Interactions): PopularityWeights {
   const data = countItems(train);
   return {

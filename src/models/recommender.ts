@@ -12,6 +12,8 @@ export interface History {
   readonly ratings?: ArrayLike<number> | undefined;
   /** What is known of him, by name. Default: nothing. */
   readonly user?: FeatureValues | undefined;
+  /** When the next item is asked for, in seconds since 1970; undefined where that is not known. */
+  readonly time?: number | undefined;
 }
 
 /** Ranks the catalog for each input: a history, or a typed query. */
@@ -19,6 +21,8 @@ export interface Recommender<Input = History> {
   readonly name: string;
   /** How many items it ranks: `N`. */
   readonly numItems: number;
+  /** Whether it has something to say of items that no training row has. Default: false. */
+  readonly knowsNewItems?: boolean;
   /** Scores of shape `[B, N]`, row by row; a higher score ranks first. */
   score(inputs: readonly Input[]): Promise<Float32Array>;
   /** Frees what it holds outside JavaScript. */

@@ -66,7 +66,7 @@ describe("parseRecipe", () => {
     [
       "an unknown model",
       { model: { kind: "gru" } },
-      'model.kind: expected one of bert4rec, sasrec, gru4rec, informative-encoder, popularity, item-knn, markov, ease, got "gru"',
+      'model.kind: expected one of bert4rec, sasrec, gru4rec, informative-encoder, popularity, recent-popularity, item-knn, markov, ease, got "gru"',
     ],
     ["a model named as what all objects have", { model: { kind: "toString" } }, 'got "toString"'],
     ["a model without a kind", { model: {} }, "model.kind: expected one of bert4rec"],

@@ -207,6 +207,10 @@ const baselineSchema = z.strictObject({
   model: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("popularity"), options: z.strictObject({}) }),
     z.strictObject({
+      kind: z.literal("recent-popularity"),
+      options: z.strictObject({ days: z.number().positive() }).nullable(),
+    }),
+    z.strictObject({
       kind: z.literal("item-knn"),
       options: z
         .strictObject({
@@ -234,7 +238,7 @@ const networkSchemas = new Map<string, z.ZodType<NetworkRecipe>>([
   ["informative-encoder", nextFilmsRecipeSchema],
 ]);
 
-const BASELINES = ["popularity", "item-knn", "markov", "ease"];
+const BASELINES = ["popularity", "recent-popularity", "item-knn", "markov", "ease"];
 
 export type Bert4RecRecipe = z.infer<typeof bert4recRecipeSchema>;
 export type NextItemRecipe = z.infer<typeof nextItemRecipeSchema>;

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRandom } from "../../src/common/random.ts";
+import { splitByTime } from "../../src/data/by-time.ts";
 import { splitLeaveOneOut } from "../../src/data/leave-one-out.ts";
 import { trainingInteractions } from "../../src/data/split.ts";
 import { evaluate } from "../../src/evaluation/evaluate.ts";
@@ -19,6 +20,7 @@ import {
 } from "../../src/models/baselines.ts";
 import { saveBundle } from "../../src/models/bundle.ts";
 import type { SplitRecord } from "../../src/models/bundle-format.ts";
+import { createCountingAlong } from "../../src/models/recent-popularity.ts";
 import { type PreparedData, prepareData, splitData } from "../../src/recipes/prepare-data.ts";
 import { runUsher, type UsherRun } from "./run-usher.ts";
 
@@ -209,6 +211,78 @@ describe("a model and its own data", () => {
   });
 });
 
+describe("a split by time", () => {
+  const cuts = { kind: "by-time", validationCut: 0.6, testCut: 0.8 } as const;
+  const args = [
+    ...["--user-column", "who", "--item-column", "what", "--time-column", "when"],
+    ...["--rating-column", "stars", "--min-rating", "2"],
+  ];
+  const train = (recipe: string, timeSplit: string): Promise<UsherRun> => {
+    const flags = ["--data", "views.csv", "--out", recipe, "--time-split", timeSplit];
+    return runUsher(["train", recipe, ...flags, ...args], { cwd: folder });
+  };
+
+  test("is a flag, and popularity of the last week is that of the week before each target", async () => {
+    expect((await train("recent-popularity", "0.6,0.8")).exitCode).toBe(0);
+    const flags = ["--split", "validation", "--k", "3", "--json"];
+    const { stdout, exitCode } = await run("recent-popularity", ...flags);
+    expect(exitCode).toBe(0);
+    const split = splitByTime(data.interactions, cuts);
+    const recommender = createCountingAlong(data.interactions, { days: 7 });
+    const options = { protocol: "full", rows: "validation", ks: [3] } as const;
+    const { report } = await evaluate(recommender, split, options);
+    const reply = JSON.parse(stdout);
+    expect(reply.metrics).toEqual(report.metrics);
+    expect(reply).toMatchObject({
+      description: report.description,
+      numTargets: split.validation.length,
+    });
+    expect(reply.numTargets).toBeGreaterThan(reply.numUsers);
+    const manifest = JSON.parse(
+      await readFile(join(folder, "recent-popularity", "bundle", "model.json"), "utf8"),
+    );
+    expect([manifest.split, manifest.config]).toEqual([cuts, { days: 7 }]);
+  });
+
+  test("measures models of one split beside each other", async () => {
+    expect((await train("popularity", "0.6,0.8")).exitCode).toBe(2);
+    const flags = ["--data", "views.csv", "--out", "popularity-by-time", "--time-split", "0.6,0.8"];
+    await runUsher(["train", "popularity", ...flags, ...args], { cwd: folder });
+    const { stdout } = await run(
+      "popularity-by-time",
+      ...["--against", "recent-popularity", "--k", "3", "--json", "--split", "validation"],
+    );
+    expect(JSON.parse(stdout).comparison).toMatchObject({
+      a: "popularity",
+      b: "recent-popularity",
+    });
+  });
+
+  test.each(["0.9,0.8", "0,0.5", "0.5", "0.5,0.6,0.7", "a,b"])("refuses cuts %s", async (cuts) => {
+    const { exitCode, stderr } = await train("refused", cuts);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Expected two shares between 0 and 1, the smaller first");
+  });
+});
+
+describe("--history-order shuffled", () => {
+  test("is told wherever the numbers are", async () => {
+    const ledger = join(folder, "shuffled-ledger.jsonl");
+    const flags = ["--history-order", "shuffled", "--dump", "shuffled.jsonl", "--ledger", ledger];
+    const { stdout } = await run("knn", ...flags, "--json");
+    const reply = JSON.parse(stdout);
+    expect(reply.historyOrder).toBe("shuffled");
+    expect(reply.description).toContain("HISTORIES SHUFFLED by seed 1");
+    expect(JSON.parse(await readFile(ledger, "utf8")).protocol).toBe(reply.description);
+    const [line] = (await readFile(join(folder, "shuffled.jsonl"), "utf8")).split("\n");
+    expect(JSON.parse(line).historyOrder).toBe("shuffled");
+    // This model weighs every film alike, whenever it was watched.
+    const recorded = JSON.parse((await run("knn", "--json")).stdout);
+    expect(recorded.historyOrder).toBe("recorded");
+    expect(reply.metrics["ndcg@10"].value).toBeCloseTo(recorded.metrics["ndcg@10"].value, 10);
+  });
+});
+
 describe("what was, or may have been, trained on is refused with exit code 2", () => {
   async function refused(...args: Parameters<typeof run>): Promise<string> {
     const { exitCode, stdout, stderr } = await run(...args);
@@ -282,6 +356,9 @@ describe("other data", () => {
 test.each([
   [["--k", "0"], "Expected whole numbers with commas between"],
   [["--resamples", "10"], "Expected a whole number of at least 1000"],
+  [["--history-order", "random"], "Allowed choices are recorded, shuffled"],
+  [["--user-range", "9-1"], "Expected two whole numbers, the smaller first"],
+  [["--user-range", "1-9"], "no target is of a user with a number from 1 to 9 for an id"],
   [["--protocol", "half"], "Allowed choices are full, uniform100, popular100"],
 ])("%j is refused", async (args, text) => {
   const { exitCode, stderr } = await run("knn", ...args);

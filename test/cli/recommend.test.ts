@@ -101,8 +101,9 @@ describe("one person's films", () => {
     await writeFile(join(folder, "ids.txt"), "\uFEFF4\r\n7\n\nunknown\n");
     expect(await ranked("The Matrix", "--allow", "ids.txt")).toEqual([4, 7]);
     expect(await ranked("The Matrix", "--k", "2", "--deny", "ids.txt")).toEqual([2, 3]);
-    // item-kNN says nothing to someone unknown, so nothing is taken away.
-    expect(await ranked("The Matrix", "--k", "2", "--tempering", "1")).toEqual([2, 3]);
+    // Cosines with The Matrix, less the share of the largest count: 1 - 3/3, 2/sqrt(6) - 2/3 and
+    // 1/sqrt(3) - 1/3 for films 2, 3 and 4.
+    expect(await ranked("The Matrix", "--k", "2", "--tempering", "1")).toEqual([4, 3]);
   });
 
   test("--why names the films that moved each recommendation", async () => {
