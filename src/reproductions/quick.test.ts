@@ -26,7 +26,7 @@ test.each(["leave-one-out", "half-history"] as const)(
     );
     const interactions = toInteractions(histories, 607);
     const data = { names: ["toy"], fingerprint: "f", fingerprints: ["f"], interactions };
-    const quick = quickData(data as unknown as PreparedData, { split: { kind } } as never);
+    const quick = quickData(data as unknown as PreparedData, { split: { kind } });
     const heldOut = kind === "leave-one-out" ? 1 : 4;
     const { offsets, items, itemIds, userIds } = quick.interactions;
     expect(userIds).toHaveLength(500);

@@ -35,7 +35,7 @@ export function quickRecipe(recipe: Recipe): Recipe {
 }
 
 /** The first users without their test rows; the split then holds out what came before. */
-export function quickData(data: PreparedData, { split }: Recipe): PreparedData {
+export function quickData(data: PreparedData, { split }: Pick<Recipe, "split">): PreparedData {
   const interactions = dropEmpty(withoutTestRows(data.interactions, split));
   const fingerprint = sha256(`${data.fingerprint}\nquick, ${NUM_USERS} users`);
   return {

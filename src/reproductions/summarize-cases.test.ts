@@ -53,7 +53,7 @@ test("groups by length of history", () => {
     estimate.value,
   ]);
   expect(groups).toEqual([
-    ["0-9", 1, 0.2],
+    ["1-9", 1, 0.2],
     ["50-99", 1, 0.6],
   ]);
 });
