@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
-import { splitSchema } from "../models/bundle-format.ts";
+import { heldOutYearsSchema, splitSchema } from "../models/bundle-format.ts";
 
 export const RECIPE_FORMAT_VERSION = 1;
 
@@ -101,6 +101,8 @@ const preparationSchema = z.strictObject({
   minItemInteractions: count.default(1),
   /** Keep only films that a list names which may be passed on, for a model that is to be. */
   onlyShareableTitles: z.boolean().default(false),
+  /** Leave out films of these years, as if they came after training. */
+  heldOutYears: heldOutYearsSchema.nullable().default(null),
 });
 
 const base = {

@@ -130,7 +130,8 @@ function toBundle(
   heldOut: HeldOut | null,
   environment: Readonly<Record<string, string | number>>,
 ): Bundle {
-  const { interactions, names, fingerprint, fingerprints, onlyShareableTitles } = data;
+  const { interactions, names, fingerprint, fingerprints, onlyShareableTitles, heldOutYears } =
+    data;
   const { itemIds, userIds, items } = interactions;
   return {
     description: {
@@ -144,6 +145,7 @@ function toBundle(
         fingerprint,
         fingerprints: [...fingerprints],
         onlyShareableTitles,
+        ...(heldOutYears && { heldOutYears }),
         preparations: [...data.preparations],
         users: userIds.length,
         interactions: items.length,
