@@ -92,6 +92,8 @@ const describedSchema = z.object({
   /** How many items it ranks: `N`. */
   numItems: z.number().int().positive(),
   input: inputSchema,
+  /** How many of them, the last ones, came after training, by their content alone. Absent: none. */
+  numNewcomers: count.optional(),
   /** The architecture's settings, free of form. */
   config: jsonObject,
   data: dataSchema,

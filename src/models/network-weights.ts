@@ -34,6 +34,11 @@ export function readNetworkWeights(
   return flat;
 }
 
+/** Whether its tables are in 8 bits. */
+export function hasRoundedWeights(graph: Uint8Array): boolean {
+  return Array.from(readInitializers(graph).values()).some(({ dtype }) => dtype === "int8");
+}
+
 function toValues(
   { dtype, bytes, shape }: OnnxTensor,
   scale: OnnxTensor | undefined,

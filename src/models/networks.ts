@@ -2,7 +2,11 @@
  * The architectures that are trained step by step, by name. A new one is added here and to the
  * recipes (`src/recipes/recipe.ts`, which the compiler then leads on from).
  */
+import { z } from "zod";
+import { InputError } from "../common/errors.ts";
 import { type Bert4RecConfig, type Bert4RecStart, bert4recNetwork } from "./bert4rec.ts";
+import type { ModelManifest } from "./bundle-format.ts";
+import type { ItemContent } from "./content-rows.ts";
 import { type Gru4RecConfig, gru4recNetwork } from "./gru4rec.ts";
 import type { CatalogLossOptions } from "./item-table.ts";
 import type { OnnxModel } from "./onnx-recommender.ts";
@@ -21,6 +25,8 @@ export interface NetworkSettings {
   /** Where weights start. */
   readonly start?: Bert4RecStart;
   readonly loss?: CatalogLossOptions;
+  /** What is known of the items, to be read beside their rows. */
+  readonly content?: ItemContent | undefined;
 }
 
 export function createNetwork({
@@ -28,13 +34,41 @@ export function createNetwork({
   dropoutRate,
   start,
   loss,
+  content,
 }: NetworkSettings): TrainableNetwork {
-  return toTrainable(networkOf(config, start), dropoutRate, loss);
+  return toTrainable(networkOf(config, start), dropoutRate, { ...loss, content });
 }
 
 function networkOf(config: NetworkConfig, start?: Bert4RecStart): SequenceNetwork {
   if (config.kind === "bert4rec") return bert4recNetwork(config, start);
   return config.kind === "sasrec" ? sasrecNetwork(config, start) : gru4recNetwork(config, start);
+}
+
+const size = z.number().int().positive();
+
+/** What every network's `config` has; the rest is its own. */
+const configSchema = z.looseObject({
+  kind: z.enum(["bert4rec", "sasrec", "gru4rec"] satisfies NetworkConfig["kind"][]),
+  numItems: size,
+  embeddingDim: size,
+  maxLength: size,
+});
+
+/**
+ * The network of a bundle, to be built again.
+ * @throws InputError when the bundle holds none.
+ */
+export function parseNetworkConfig({
+  name,
+  kind,
+  config,
+}: Pick<ModelManifest, "name" | "kind" | "config">): NetworkConfig {
+  const parsed = configSchema.safeParse({ ...config, kind });
+  if (parsed.success) return parsed.data as NetworkConfig;
+  throw new InputError(
+    `${name}: expected a network (bert4rec, sasrec, gru4rec), got kind "${kind}"; ` +
+      "a baseline is fitted at once: train it anew on all data",
+  );
 }
 
 /** What a history must become before the network reads it. */

@@ -18,6 +18,8 @@ const sequenceModel = {
   dropoutRate: z.number().min(0).lt(1),
   /** "factors" starts item embeddings where `item-factors.ts` says; "random" is the default. */
   itemStart: z.enum(["random", "factors"]).default("random"),
+  /** Whether item vectors lean on genres and the like, as `content-rows.ts` says. */
+  content: z.boolean().default(false),
 };
 
 const transformer = { ...sequenceModel, numBlocks: count, numHeads: count };

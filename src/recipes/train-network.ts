@@ -7,9 +7,11 @@ import { Worker } from "node:worker_threads";
 import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
-import type { Interactions } from "../data/interactions.ts";
+import type { FeatureTable } from "../data/features/feature-set.ts";
+import type { Film, Interactions } from "../data/interactions.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
 import { measure } from "../evaluation/evaluate.ts";
+import { foldContent } from "../models/content-rows.ts";
 import { historyTokens, sequenceLength } from "../models/history-tokens.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "../models/networks.ts";
@@ -27,6 +29,7 @@ import type { WeightsChoice } from "../training/trainer.ts";
 import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts";
 import { openTrainingLog, readTrainingLog } from "../training/training-log.ts";
 import { epochPlan } from "./epoch-plan.ts";
+import { encodeContent } from "./item-content.ts";
 import type { NetworkRecipe } from "./recipe.ts";
 import type { RunFolder, RunRecord } from "./run-folder.ts";
 import type { TrainedModel } from "./trained-model.ts";
@@ -40,6 +43,10 @@ export interface NetworkTraining {
   readonly folder: RunFolder;
   readonly record: RunRecord;
   readonly split: Split;
+  /** By itemId. */
+  readonly films: ReadonlyMap<string, Film>;
+  /** Of items, for a recipe that reads content. Default: what the films say. */
+  readonly features?: FeatureTable | null | undefined;
   readonly resources: Resources;
   readonly signal: AbortSignal;
   /** Default: 240. */
@@ -56,17 +63,22 @@ export async function trainNetwork(
 ): Promise<TrainedModel> {
   const train = trainingInteractions(training.split);
   requireTrainingMemory(recipe, train.itemIds.length);
-  const settings = trainerSettings(recipe, train, training.resources);
+  const { films, features = null } = training;
+  const encoded = encodeContent(recipe, train.itemIds, films, features);
+  const settings = trainerSettings(recipe, train, training.resources, encoded?.content);
   const { weights, best, ...rest } = await trainIn(recipe, train, settings, training);
   await writeReport(recipe, training);
-  const network = createNetwork(settings.network);
-  const graph = networkOnnx(network, weights, { weights: recipe.storedWeights });
+  const network = createNetwork({ config: settings.network.config, dropoutRate: 0 });
+  const { parameters: specs } = createNetwork(settings.network);
+  const folded = encoded && foldContent(weights, specs, encoded.content);
+  const graph = networkOnnx(network, folded?.flat ?? weights, { weights: recipe.storedWeights });
   const { kind, ...config } = settings.network.config;
   return {
     kind,
     input: networkInput(settings.network.config),
     config,
     graph,
+    content: encoded && folded ? { encoding: encoded.encoding, ...folded.content } : null,
     training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
   };
 }

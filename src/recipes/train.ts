@@ -5,6 +5,7 @@ import { InputError } from "../common/errors.ts";
 import { sha256 } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
 import { requireWritableLedger } from "../evaluation/test-ledger.ts";
@@ -23,6 +24,8 @@ export interface TrainOptions {
   readonly data: readonly string[];
   /** Column names and the like, for data of your own. */
   readonly load?: LoadOptions;
+  /** What is known of the items, for a recipe that reads content. Default: what the films say. */
+  readonly features?: FeatureTable | null;
   /** The folder to write, new or empty unless `resume`. */
   readonly out: string;
   /** Go on from the checkpoint in `out`. Default: false. */
@@ -87,6 +90,8 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
           folder,
           record,
           split,
+          films: data.films,
+          features: options.features,
           resources: { numThreads, device },
           signal,
           checkpointSeconds: options.checkpointSeconds,
@@ -155,6 +160,7 @@ function toBundle(
       training: { recipe: { ...recipe }, environment: { ...environment }, ...model.training },
     },
     graph: model.graph,
+    content: model.content,
     catalog: itemIds.map((itemId) => data.films.get(itemId) ?? unknownFilm(itemId)),
   };
 }

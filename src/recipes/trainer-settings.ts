@@ -2,6 +2,7 @@
  * What the training thread is told: plain data, because it crosses threads.
  */
 import type { Interactions } from "../data/interactions.ts";
+import type { ItemContent } from "../models/content-rows.ts";
 import { itemFactors } from "../models/item-factors.ts";
 import type { NetworkConfig, NetworkSettings } from "../models/networks.ts";
 import { countItems } from "../models/popularity.ts";
@@ -26,6 +27,7 @@ export function trainerSettings(
   recipe: NetworkRecipe,
   train: Interactions,
   resources: Resources,
+  content?: ItemContent,
 ): TrainerSettings {
   const { dropoutRate, itemStart } = recipe.model;
   const config = networkConfig(recipe, train.itemIds.length);
@@ -42,6 +44,7 @@ export function trainerSettings(
   return {
     network: {
       config,
+      content,
       dropoutRate,
       start: {
         itemBias: logs.map((value) => (1 - popularityHandicap) * value),
@@ -70,10 +73,16 @@ export function trainerSettings(
 /** What remains of a recipe's model when training is over. */
 export function networkConfig({ model }: NetworkRecipe, numItems: number): NetworkConfig {
   if (model.kind === "bert4rec") {
-    const { dropoutRate: _, itemStart: _start, blockStart: _blocks, ...config } = model;
+    const {
+      dropoutRate: _,
+      itemStart: _start,
+      blockStart: _blocks,
+      content: _c,
+      ...config
+    } = model;
     return { ...config, numItems };
   }
-  const { dropoutRate: _, itemStart: _start, ...config } = model;
+  const { dropoutRate: _, itemStart: _start, content: _c, ...config } = model;
   return { ...config, numItems };
 }
 
