@@ -2,9 +2,11 @@
  * `usher train RECIPE`: trains a model on your data, into a folder.
  */
 import { readFile } from "node:fs/promises";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import type { FeatureTable } from "../data/features/feature-set.ts";
+import type { HeldOutYears } from "../data/held-out-films.ts";
 import type { NetworkRecipe, Recipe } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
@@ -21,6 +23,8 @@ interface TrainFlags extends LoadOptions {
   readonly threads: number;
   readonly device: Device;
   readonly heldOutRun?: string;
+  readonly heldOutYears?: HeldOutYears;
+  readonly features?: string;
   readonly license?: string;
   readonly json?: boolean;
 }
@@ -44,6 +48,8 @@ export function registerTrain(program: Command): void {
     .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
     .addOption(new Option("--device <device>").choices(["cpu", "webgpu", "cuda"]).default("cpu"))
     .option("--held-out-run <folder>", "train on everything; report what this run reached")
+    .option("--held-out-years <years>", "leave out films of these, as 2000 or 1998-2000", years)
+    .option("--features <file>", "features.json: what is known of items, if the recipe reads it")
     .option("--license <file>", "the terms of the model, kept in its bundle")
     .option("--json", "print one JSON object")
     .addHelpText("after", recipes);
@@ -63,6 +69,7 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
   const { train } = await import("../recipes/train.ts");
   const recipe = await readRecipe(nameOrPath, flags);
   const license = flags.license === undefined ? undefined : await readLicense(flags.license);
+  const features = await readItemFeatures(recipe, flags);
   await remarkOnRuntime(recipe);
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
@@ -75,6 +82,7 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
     signal: interrupt.signal,
     ledger: findLedger(),
     ...(flags.heldOutRun !== undefined && { heldOutRun: flags.heldOutRun }),
+    ...(features && { features }),
     ...(license !== undefined && { license }),
   });
   process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : describe(summary, recipe));
@@ -111,9 +119,34 @@ function shorten(recipe: NetworkRecipe, numEpochs: number): NetworkRecipe {
 }
 
 /** Flags of preparation take the place of the recipe's, and are recorded with it. */
-function withPreparation<R extends Recipe>(recipe: R, flags: LoadOptions): R {
-  const preparation = { ...recipe.preparation, ...minimumsOf(flags, recipe.preparation) };
+function withPreparation<R extends Recipe>(recipe: R, flags: TrainFlags): R {
+  const { heldOutYears = recipe.preparation.heldOutYears } = flags;
+  const minimums = minimumsOf(flags, recipe.preparation);
+  const preparation = { ...recipe.preparation, ...minimums, heldOutYears };
   return { ...recipe, preparation };
+}
+
+/** What is known of items. @throws InputError where the recipe does not read it. */
+async function readItemFeatures(
+  recipe: Recipe,
+  { features: path }: TrainFlags,
+): Promise<FeatureTable | null> {
+  if (path === undefined) return null;
+  if (!("content" in recipe.model && recipe.model.content)) {
+    throw new InputError(
+      `--features ${path}: recipe ${recipe.name} reads none; set "content": true in its model, or leave it out`,
+    );
+  }
+  const { readFeatures } = await import("../data/features/read-features.ts");
+  const { items } = await readFeatures(path);
+  if (items) return items;
+  throw new InputError(`--features ${path}: describes no items; give it a table of them`);
+}
+
+function years(text: string): HeldOutYears {
+  const [, from, to = from] = /^(\d{4})(?:-(\d{4}))?$/.exec(text) ?? [];
+  if (from !== undefined && from <= to) return { from: Number(from), to: Number(to) };
+  throw new InvalidArgumentError("Expected a year, or two with a dash between, e.g. 1998-2000.");
 }
 
 async function readLicense(path: string): Promise<string> {

@@ -64,7 +64,7 @@ export function parseNetworkConfig({
   config,
 }: Pick<ModelManifest, "name" | "kind" | "config">): NetworkConfig {
   const parsed = configSchema.safeParse({ ...config, kind });
-  if (parsed.success) return parsed.data as NetworkConfig;
+  if (parsed.success) return parsed.data as unknown as NetworkConfig;
   throw new InputError(
     `${name}: expected a network (bert4rec, sasrec, gru4rec), got kind "${kind}"; ` +
       "a baseline is fitted at once: train it anew on all data",
