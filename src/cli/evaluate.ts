@@ -21,6 +21,8 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly resamples: number;
   readonly excludeValidation?: boolean;
   readonly dump?: string;
+  readonly heldOutFilms?: boolean;
+  readonly features?: string;
   readonly ledger?: string;
   readonly json?: boolean;
 }
@@ -56,6 +58,14 @@ export function registerEvaluate(program: Command): void {
     .option("--against <dir>", "another model, to be measured beside; differences get intervals")
     .option("--dump <file>", "write what was ranked, as JSON lines")
     .option(
+      "--held-out-films",
+      "measure on the films that training left out by --held-out-years, added by their content",
+    )
+    .option(
+      "--features <file>",
+      "features.json: what is known of held-out films, if training read it",
+    )
+    .option(
       "--ledger <file>",
       "note this look at test rows there, as a JSON line (default: docs/test-ledger.jsonl, if there is one)",
     )
@@ -66,10 +76,15 @@ export function registerEvaluate(program: Command): void {
     "evaluate --model out/mine --data ml-1m-sasrec",
     "evaluate --model out/mine --data ml-1m-sasrec --protocol uniform100 --exclude-validation",
     "evaluate --model out/mine --against out/ease --data ml-1m-sasrec --k 10 --json",
+    "evaluate --model out/until-1999 --data ml-1m --held-out-films --k 10",
   );
 }
 
-async function evaluateCommand(flags: Flags): Promise<void> {
+async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
+  if (flags.heldOutFilms) return heldOutFilmsCommand(command, flags);
+  if (flags.features !== undefined) {
+    throw new InputError(`--features ${flags.features}: is for --held-out-films; leave it out`);
+  }
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
   const { formatComparison, formatReport } = await import("../evaluation/format-report.ts");
@@ -98,6 +113,38 @@ async function evaluateCommand(flags: Flags): Promise<void> {
       ? `${JSON.stringify(result)}\n`
       : `data: ${own.data.names.join(", ")}\n${formatReport(own)}\n` +
           (comparison ? `\n${formatComparison(comparison)}\n` : ""),
+  );
+}
+
+/** What asks another question than where films stand that training did not know. */
+const NOT_WITH_HELD_OUT = [
+  ...["against", "protocol", "excludeValidation", "dump", "diversity", "tempering"],
+];
+
+async function heldOutFilmsCommand(command: Command, flags: Flags): Promise<void> {
+  const other = NOT_WITH_HELD_OUT.find((name) => command.getOptionValueSource(name) === "cli");
+  if (other !== undefined) {
+    const flag = command.options.find((option) => option.attributeName() === other)?.long;
+    throw new InputError(`${flag}: does not go with --held-out-films; leave one of them out`);
+  }
+  const { evaluateHeldOutFilms } = await import("./evaluate-held-out.ts");
+  const { formatHeldOutFilms } = await import("./format-held-out.ts");
+  const { readItemFeatures } = await import("./read-item-features.ts");
+  const { model, data, k, seed, resamples, split } = flags;
+  const reply = await evaluateHeldOutFilms({
+    model,
+    data,
+    load: toLoadOptions(flags),
+    features: flags.features === undefined ? null : await readItemFeatures(flags.features),
+    ks: k,
+    seed,
+    numResamples: resamples,
+    rows: split,
+    // Held-out films are test rows, whichever rows tell how the others fare.
+    ledger: flags.ledger ?? findLedger(),
+  });
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(reply)}\n` : `${formatHeldOutFilms(reply)}\n`,
   );
 }
 

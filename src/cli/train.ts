@@ -69,7 +69,7 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
   const { train } = await import("../recipes/train.ts");
   const recipe = await readRecipe(nameOrPath, flags);
   const license = flags.license === undefined ? undefined : await readLicense(flags.license);
-  const features = await readItemFeatures(recipe, flags);
+  const features = await featuresFor(recipe, flags);
   await remarkOnRuntime(recipe);
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
@@ -127,7 +127,7 @@ function withPreparation<R extends Recipe>(recipe: R, flags: TrainFlags): R {
 }
 
 /** What is known of items. @throws InputError where the recipe does not read it. */
-async function readItemFeatures(
+async function featuresFor(
   recipe: Recipe,
   { features: path }: TrainFlags,
 ): Promise<FeatureTable | null> {
@@ -137,10 +137,8 @@ async function readItemFeatures(
       `--features ${path}: recipe ${recipe.name} reads none; set "content": true in its model, or leave it out`,
     );
   }
-  const { readFeatures } = await import("../data/features/read-features.ts");
-  const { items } = await readFeatures(path);
-  if (items) return items;
-  throw new InputError(`--features ${path}: describes no items; give it a table of them`);
+  const { readItemFeatures } = await import("./read-item-features.ts");
+  return readItemFeatures(path);
 }
 
 function years(text: string): HeldOutYears {

@@ -79,12 +79,12 @@ function formatSlices(what: string, slices: readonly Slice[], k: number): string
   return alignColumns([[what, "users", `hit rate@${k}`, `nDCG@${k}`], ...rows]);
 }
 
-function formatEstimate({ value, low, high }: Estimate, digits = 4): string {
+export function formatEstimate({ value, low, high }: Estimate, digits = 4): string {
   return `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 }
 
 /** The first column to the left, the others to the right. */
-function alignColumns(rows: readonly (readonly string[])[]): string {
+export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
   const lines = rows.map((row) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join("  "),

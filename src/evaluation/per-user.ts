@@ -13,7 +13,7 @@ export interface PerUser {
 
 /** @param targets - which targets count, ascending. Default: all. */
 export function averageByUser(
-  measures: TargetMeasures,
+  measures: Pick<TargetMeasures, "userIndices" | "values">,
   targets: Uint32Array = Uint32Array.from(measures.userIndices.keys()),
 ): PerUser {
   const starts = userStarts(measures.userIndices, targets);

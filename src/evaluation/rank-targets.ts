@@ -99,12 +99,17 @@ function sortByHistoryLength(targets: readonly Target[]): Uint32Array {
   return order.sort((a, b) => targets[a].history.length - targets[b].history.length || a - b);
 }
 
-function toModelItems(history: Uint32Array, modelItemOf: Int32Array | undefined): Uint32Array {
+/** The items of a history that the model knows, as its own. */
+export function toModelItems(
+  history: Uint32Array,
+  modelItemOf: Int32Array | undefined,
+): Uint32Array {
   if (modelItemOf === undefined) return history;
   return history.filter((item) => modelItemOf[item] >= 0).map((item) => modelItemOf[item]);
 }
 
-async function scoreBatch(
+/** @throws InputError when the model returns another number of scores. */
+export async function scoreBatch(
   recommender: Recommender,
   histories: readonly Uint32Array[],
 ): Promise<Float32Array> {
@@ -117,7 +122,10 @@ async function scoreBatch(
 }
 
 /** Scores by itemIndex of the dataset; what the model does not know is left at 0 and hidden. */
-function toDatasetScores(row: Float32Array, modelItemOf: Int32Array | undefined): Float32Array {
+export function toDatasetScores(
+  row: Float32Array,
+  modelItemOf: Int32Array | undefined,
+): Float32Array {
   if (modelItemOf === undefined) return row;
   return Float32Array.from(modelItemOf, (item) => (item < 0 ? 0 : row[item]));
 }

@@ -27,6 +27,8 @@ export interface PreparedData {
   readonly preparations: readonly PreparationRecord[];
   readonly films: ReadonlyMap<string, Film>;
   readonly interactions: Interactions;
+  /** With the films of `heldOutYears`, where any were left out. */
+  readonly complete?: Interactions;
 }
 
 type Preparation = Omit<Recipe["preparation"], "heldOutYears"> & Pick<PreparedData, "heldOutYears">;
@@ -64,7 +66,12 @@ export async function prepareData(
     heldOutYears,
     preparations: datasets.map(({ preparation }) => preparation),
     films,
-    interactions: heldOutYears ? withoutHeldOut(interactions, films, heldOutYears) : interactions,
+    ...(heldOutYears
+      ? {
+          interactions: withoutHeldOut(interactions, films, heldOutYears),
+          complete: interactions,
+        }
+      : { interactions }),
   };
 }
 

@@ -130,3 +130,43 @@ describe("refuses", () => {
     expect([shipped.exitCode, shipped.stderr.includes("--out DIR")]).toEqual([2, true]);
   });
 });
+
+describe("usher evaluate --held-out-films", () => {
+  const evaluate = (...args: string[]): ReturnType<typeof runUsher> =>
+    // Where no ledger is kept, so that none gets an entry.
+    runUsher(["evaluate", "--model", trained, "--data", folder, "--held-out-films", ...args], {
+      cwd: folder,
+    });
+
+  test("finds the films of a viewer's genre, and tells what the others lose", async () => {
+    const ledger = join(folder, "ledger.jsonl");
+    const { exitCode, stdout, stderr } = await evaluate("--k", "3", "--ledger", ledger, "--json");
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const { numFilms, numTargets, models, differences, known } = JSON.parse(stdout);
+    expect(numFilms).toBe(4);
+    expect(numTargets).toBeGreaterThan(100);
+    const [tower, knn, popularity] = models;
+    expect([knn.model, popularity.model]).toEqual(["content-kNN", "popularity of similar films"]);
+    // Of four films two are of the genre: a list of three holds both, popularity alone does not know.
+    expect(tower.metrics["held-out"]["recall@3"].value).toBeGreaterThan(0.98);
+    expect(popularity.metrics["held-out"]["recall@3"].value).toBeLessThan(0.9);
+    const { value, low } = differences["popularity of similar films"]["held-out"]["recall@3"];
+    expect(value).toBeGreaterThan(low);
+    expect(low).toBeGreaterThan(0);
+    expect(known.before["ndcg@3"].value).toBeGreaterThanOrEqual(known.after["ndcg@3"].value);
+    const [line] = (await readFile(ledger, "utf8")).trim().split("\n");
+    expect(JSON.parse(line).metrics["all recall@3"]).toBe(tower.metrics.all["recall@3"].value);
+  });
+
+  test("prints tables, and refuses what asks another question", async () => {
+    const { stdout } = await evaluate("--k", "3", "--split", "validation");
+    expect(stdout).toContain("ranked among held-out films only");
+    expect(stdout).toContain("genres minus content-kNN");
+    expect(stdout).toMatch(/after minus before +-?0\.\d{4} \[/);
+    const refused = await evaluate("--protocol", "uniform100");
+    expect([refused.exitCode, refused.stderr.includes("--protocol: does not go with")]).toEqual([
+      2,
+      true,
+    ]);
+  });
+});
