@@ -30,9 +30,9 @@ import { createContentKnn, createSimilarPopularity } from "../models/content-bas
 import type { ItemContent } from "../models/content-rows.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Recommender } from "../models/recommender.ts";
+import { mapItems } from "../recipes/map-items.ts";
 import { type PreparedData, splitData } from "../recipes/prepare-data.ts";
 import { prepareAsRecorded, requireUnseen } from "./evaluation-data.ts";
-import { mapItems } from "./map-items.ts";
 
 export interface HeldOutRequest extends BootstrapOptions {
   /** The folder of a model. Default: the one that comes with Usher. */

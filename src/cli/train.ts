@@ -7,6 +7,7 @@ import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { HeldOutYears } from "../data/held-out-films.ts";
+import type { ContinuedModel } from "../recipes/continue-model.ts";
 import type { NetworkRecipe, Recipe } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
@@ -19,6 +20,7 @@ interface TrainFlags extends LoadOptions {
   readonly out: string;
   readonly seed?: number;
   readonly epochs?: number;
+  readonly continue?: string;
   readonly resume?: boolean;
   readonly threads: number;
   readonly device: Device;
@@ -39,11 +41,15 @@ export function registerTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train a model on a data set, into a folder")
-    .argument("<recipe>", "the name of a recipe that ships, or a JSON file")
+    .argument("[recipe]", "the name of a recipe that ships, or a JSON file")
     .requiredOption("--data <path>", "a data set; several are joined over one catalog", collect)
     .requiredOption("--out <folder>", "where to write, new or empty unless --resume")
     .option("--seed <n>", "instead of the recipe's", wholeNumber(0))
     .option("--epochs <n>", "train no longer than this", wholeNumber(1))
+    .option(
+      "--continue <folder>",
+      "go on from this model, by its recipe, with the data's interactions",
+    )
     .option("--resume", "go on from the checkpoint in --out")
     .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
     .addOption(new Option("--device <device>").choices(["cpu", "webgpu", "cuda"]).default("cpu"))
@@ -61,13 +67,15 @@ export function registerTrain(program: Command): void {
     "train bert4rec --data plays.csv --user-column user --item-column film \\\n" +
       "      --time-column played_at --out out/mine",
     "train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1 --resume",
+    "train --continue out/mine --data newer-plays.csv --epochs 2 --out out/newer",
   );
 }
 
-async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void> {
+async function trainCommand(nameOrPath: string | undefined, flags: TrainFlags): Promise<void> {
   // Training code and DuckDB are only loaded by the commands that need them.
   const { train } = await import("../recipes/train.ts");
-  const recipe = await readRecipe(nameOrPath, flags);
+  const from = await readOrigin(nameOrPath, flags);
+  const recipe = await readRecipe(from?.recipe ?? nameOrPath ?? "", flags);
   const license = flags.license === undefined ? undefined : await readLicense(flags.license);
   const features = await featuresFor(recipe, flags);
   await remarkOnRuntime(recipe);
@@ -83,16 +91,37 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
     ledger: findLedger(),
     ...(flags.heldOutRun !== undefined && { heldOutRun: flags.heldOutRun }),
     ...(features && { features }),
+    ...(from && { continueFrom: from }),
     ...(license !== undefined && { license }),
   });
   process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : describe(summary, recipe));
 }
 
+/** The model that `--continue` names. @throws InputError unless either it or a recipe is given. */
+async function readOrigin(
+  nameOrPath: string | undefined,
+  flags: TrainFlags,
+): Promise<ContinuedModel | null> {
+  if ((nameOrPath === undefined) === (flags.continue === undefined)) {
+    throw new InputError(
+      nameOrPath === undefined
+        ? "train: expected a recipe, e.g. usher train sasrec, or a model to --continue"
+        : `--continue ${flags.continue}: goes on by the model's own recipe; leave out "${nameOrPath}"`,
+    );
+  }
+  if (flags.continue === undefined) return null;
+  if (flags.heldOutRun !== undefined) {
+    throw new InputError("--continue: does not go with --held-out-run; leave one of them out");
+  }
+  const { readContinuedModel } = await import("../recipes/continue-model.ts");
+  return readContinuedModel(flags.continue);
+}
+
 /** The recipe as the flags change it: what is recorded with the model. */
-async function readRecipe(nameOrPath: string, flags: TrainFlags): Promise<Recipe> {
+async function readRecipe(source: Recipe | string, flags: TrainFlags): Promise<Recipe> {
   const { findRecipe } = await import("../recipes/find-recipe.ts");
   const { isNetwork } = await import("../recipes/recipe.ts");
-  const found = await findRecipe(nameOrPath);
+  const found = typeof source === "string" ? await findRecipe(source) : source;
   const changed = withPreparation({ ...found, seed: flags.seed ?? found.seed }, flags);
   if (isNetwork(changed)) return flags.epochs ? shorten(changed, flags.epochs) : changed;
   refuse("--epochs", flags.epochs, found.name);

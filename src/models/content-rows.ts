@@ -116,6 +116,30 @@ export function foldContent(
   return { flat: folded, content };
 }
 
+/**
+ * The inverse of `foldContent`: the parameters of the network with content that is the same.
+ * @param specs - of the network with content.
+ */
+export function unfoldContent(
+  plainFlat: Float32Array,
+  specs: readonly ParameterSpec[],
+  weights: ContentWeights,
+  content: ItemContent,
+): Float32Array {
+  const flat = new Float32Array(countParameters(specs));
+  const parts = sliceParameters(flat, specs);
+  const own = specs.filter(({ name }) => name !== VECTORS && name !== BIASES);
+  for (const [name, values] of sliceParameters(plainFlat, own)) parts.get(name)?.set(values);
+  parts.get(VECTORS)?.set(weights.vectors);
+  parts.get(BIASES)?.set(weights.biases);
+  const said = sayOfContent(weights, content);
+  const [items, itemBias] = [ITEMS, ITEM_BIAS].map((name) => parts.get(name) as Float32Array);
+  const dim = weights.vectors.length / content.numFeatures;
+  for (let i = 0; i < said.vectors.length; i++) items[dim + i] -= said.vectors[i];
+  for (let i = 0; i < said.biases.length; i++) itemBias[i] -= said.biases[i];
+  return flat;
+}
+
 /** @returns vectors `[N, D]` and biases `[N]` of items by their content alone. */
 export function sayOfContent(
   { vectors, biases }: ContentWeights,

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
+import { copyOf } from "../nn/initialization.ts";
+import { sliceParameters } from "../nn/parameters.ts";
 import { type Bert4RecConfig, type Bert4RecStart, bert4recNetwork } from "./bert4rec.ts";
 import type { ModelManifest } from "./bundle-format.ts";
 import type { ItemContent } from "./content-rows.ts";
@@ -27,6 +29,8 @@ export interface NetworkSettings {
   readonly loss?: CatalogLossOptions;
   /** What is known of the items, to be read beside their rows. */
   readonly content?: ItemContent | undefined;
+  /** Trained weights to go on from: `[P]`. Default: as `start` says. */
+  readonly weights?: Float32Array | undefined;
 }
 
 export function createNetwork({
@@ -35,8 +39,16 @@ export function createNetwork({
   start,
   loss,
   content,
+  weights,
 }: NetworkSettings): TrainableNetwork {
-  return toTrainable(networkOf(config, start), dropoutRate, { ...loss, content });
+  const network = toTrainable(networkOf(config, start), dropoutRate, { ...loss, content });
+  if (weights === undefined) return network;
+  const values = sliceParameters(weights, network.parameters);
+  const parameters = network.parameters.map((spec) => ({
+    ...spec,
+    initialize: copyOf(values.get(spec.name) as Float32Array),
+  }));
+  return { ...network, parameters };
 }
 
 function networkOf(config: NetworkConfig, start?: Bert4RecStart): SequenceNetwork {

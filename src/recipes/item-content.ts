@@ -23,6 +23,7 @@ export interface EncodedContent {
 
 /**
  * @param features - of items; by default genres and years as the list of films has them.
+ * @param known - the encoding of a model to go on from. Default: one that fits these items.
  * @returns null where the recipe does not read content.
  * @throws InputError when it does, and nothing is known of any item.
  */
@@ -31,10 +32,11 @@ export function encodeContent(
   itemIds: readonly string[],
   films: ReadonlyMap<string, Film>,
   features: FeatureTable | null,
+  known?: FeatureEncoding,
 ): EncodedContent | null {
   if (!model.content) return null;
   const table = features ?? filmFeatures(films);
-  const encoding = table ? fitFeatureEncoding(table, itemIds, NUM_KNOTS) : [];
+  const encoding = known ?? (table ? fitFeatureEncoding(table, itemIds, NUM_KNOTS) : []);
   if (table === null || !itemIds.some((id) => table.rows.has(id))) {
     throw new InputError(
       `recipe ${name}: model.content asks for what is known of films, and of these data nothing is; ` +

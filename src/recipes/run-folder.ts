@@ -26,6 +26,8 @@ export interface RunRecord {
   readonly recipe: Recipe;
   readonly data: { readonly names: readonly string[]; readonly fingerprint: string };
   readonly environment: Readonly<Record<string, string | number>>;
+  /** The model that training went on from, and the sha256 of its graph. */
+  readonly continued?: { readonly name: string; readonly weights: string } | undefined;
   /** The sha256 of the terms that its bundle will carry, if any. */
   readonly license?: string | undefined;
 }
@@ -153,7 +155,7 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
 
 async function requireSameRun(folder: string, record: RunRecord): Promise<void> {
   const saved = await readRunRecord(folder);
-  for (const key of ["recipe", "data", "environment", "license"] as const) {
+  for (const key of ["recipe", "data", "environment", "continued", "license"] as const) {
     const changed = firstDifference(saved[key] ?? null, record[key] ?? null, key);
     if (changed) {
       throw new InputError(

@@ -7,11 +7,13 @@ import { Worker } from "node:worker_threads";
 import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
-import type { FeatureTable } from "../data/features/feature-set.ts";
+import { type FeatureTable, filmFeatures } from "../data/features/feature-set.ts";
 import type { Film, Interactions } from "../data/interactions.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
 import { measure } from "../evaluation/evaluate.ts";
-import { foldContent } from "../models/content-rows.ts";
+import { foldContent, unfoldContent } from "../models/content-rows.ts";
+import type { ContentTower } from "../models/content-tower.ts";
+import type { GrownNetwork } from "../models/grow-network.ts";
 import { historyTokens, sequenceLength } from "../models/history-tokens.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "../models/networks.ts";
@@ -28,6 +30,7 @@ import {
 import type { WeightsChoice } from "../training/trainer.ts";
 import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts";
 import { openTrainingLog, readTrainingLog } from "../training/training-log.ts";
+import { type ContinuedModel, growVocabulary } from "./continue-model.ts";
 import { epochPlan } from "./epoch-plan.ts";
 import { encodeContent } from "./item-content.ts";
 import type { NetworkRecipe } from "./recipe.ts";
@@ -47,6 +50,8 @@ export interface NetworkTraining {
   readonly films: ReadonlyMap<string, Film>;
   /** Of items, for a recipe that reads content. Default: what the films say. */
   readonly features?: FeatureTable | null | undefined;
+  /** A model to go on from, whose items come first among those of the split. */
+  readonly from?: ContinuedModel | undefined;
   readonly resources: Resources;
   readonly signal: AbortSignal;
   /** Default: 240. */
@@ -63,9 +68,14 @@ export async function trainNetwork(
 ): Promise<TrainedModel> {
   const train = trainingInteractions(training.split);
   requireTrainingMemory(recipe, train.itemIds.length);
-  const { films, features = null } = training;
-  const encoded = encodeContent(recipe, train.itemIds, films, features);
-  const settings = trainerSettings(recipe, train, training.resources, encoded?.content);
+  const { films, features = null, from } = training;
+  const tower = from?.network.tower ?? undefined;
+  const encoded = encodeContent(recipe, train.itemIds, films, features, tower?.encoding);
+  const settings = withStart(
+    trainerSettings(recipe, train, training.resources, encoded?.content),
+    from && growVocabulary(from, train.itemIds, features ?? filmFeatures(films)),
+    tower,
+  );
   const { weights, best, ...rest } = await trainIn(recipe, train, settings, training);
   await writeReport(recipe, training);
   const network = createNetwork({ config: settings.network.config, dropoutRate: 0 });
@@ -81,6 +91,20 @@ export async function trainNetwork(
     content: encoded && folded ? { encoding: encoded.encoding, ...folded.content } : null,
     training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
   };
+}
+
+/** The weights of a model to go on from, where there is one, as those that training starts with. */
+function withStart(
+  settings: TrainerSettings,
+  grown: GrownNetwork | undefined,
+  tower: ContentTower | undefined,
+): TrainerSettings {
+  if (!grown) return settings;
+  const { network } = settings;
+  const { content } = network;
+  const specs = createNetwork(network).parameters;
+  const weights = content && tower ? unfoldContent(grown.flat, specs, tower, content) : grown.flat;
+  return { ...settings, network: { ...network, weights } };
 }
 
 async function trainIn(

@@ -10,6 +10,7 @@ import type { Film } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
 import { requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
+import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
@@ -44,6 +45,8 @@ export interface TrainOptions {
   readonly heldOutRun?: string;
   /** The file that lists every look at test rows; a `heldOutRun` is one. Default: none. */
   readonly ledger?: string | undefined;
+  /** Go on from this model's weights, by its recipe. Default: start anew. */
+  readonly continueFrom?: ContinuedModel;
   /** The terms under which the model may be used, kept as LICENSE in the bundle. */
   readonly license?: string;
 }
@@ -69,7 +72,9 @@ export interface TrainSummary {
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
   const { heldOutRun, ledger, signal = new AbortController().signal } = options;
-  const data = await prepareData(options.data, recipe, options.load);
+  const from = options.continueFrom;
+  const given = await prepareData(options.data, recipe, options.load);
+  const data = from ? joinVocabulary(from, given) : given;
   await heedInterruption(signal, "stopped before training began; run the same command again");
   if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data);
   if (ledger !== undefined) await requireWritableLedger(ledger);
@@ -79,6 +84,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     recipe: actual,
     data: { names: data.names, fingerprint: data.fingerprint },
     environment: describeEnvironment(numThreads, device),
+    ...(from && { continued: { name: from.manifest.name, weights: from.weights } }),
     ...(options.license !== undefined && { license: sha256(options.license) }),
   };
   const split = splitData(data.interactions, actual.split);
@@ -92,6 +98,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
           split,
           films: data.films,
           features: options.features,
+          from,
           resources: { numThreads, device },
           signal,
           checkpointSeconds: options.checkpointSeconds,
@@ -101,7 +108,9 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     // Only now, so that both runs may go on side by side.
     const heldOut =
       heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data, ledger);
-    const bundle = toBundle(actual, data, model, heldOut, record.environment);
+    const { description, ...rest } = toBundle(actual, data, model, heldOut, record.environment);
+    const { continued = null } = record;
+    const bundle = { ...rest, description: withOrigin(description, continued) };
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
     return summarize(bundle, folder.bundle, heldOut);
   } catch (error) {
@@ -163,6 +172,15 @@ function toBundle(
     content: model.content,
     catalog: itemIds.map((itemId) => data.films.get(itemId) ?? unknownFilm(itemId)),
   };
+}
+
+/** Notes the model that training went on from, if there was one. */
+function withOrigin(
+  description: Bundle["description"],
+  continued: { readonly name: string; readonly weights: string } | null,
+): Bundle["description"] {
+  if (continued === null) return description;
+  return { ...description, training: { ...description.training, continued: { ...continued } } };
 }
 
 /** A title of "" says that only the id is known. */
