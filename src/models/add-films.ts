@@ -13,9 +13,13 @@ import {
   type ModelManifest,
   parseCatalog,
 } from "./bundle-format.ts";
-import { sayOfContent } from "./content-rows.ts";
-import { CONTENT_FILE, type ContentTower, parseContentTower } from "./content-tower.ts";
-import { growNetwork, type NewRows } from "./grow-network.ts";
+import {
+  CONTENT_FILE,
+  type ContentTower,
+  parseContentTower,
+  rowsByContent,
+} from "./content-tower.ts";
+import { growNetwork, type ItemRows } from "./grow-network.ts";
 import { networkOnnx } from "./network-onnx.ts";
 import { hasRoundedWeights, readNetworkWeights } from "./network-weights.ts";
 import { createNetwork, type NetworkConfig, parseNetworkConfig } from "./networks.ts";
@@ -62,13 +66,13 @@ export function requireTower({ tower }: SavedNetwork, { name }: ModelManifest): 
 }
 
 /** Vectors and biases of films by their content alone. */
-export function rowsOfContent(tower: ContentTower, films: readonly NewFilm[]): NewRows {
+export function rowsOfContent(tower: ContentTower, films: readonly NewFilm[]): ItemRows {
   const numFeatures = encodingWidth(tower.encoding);
   const values = new Float32Array(films.length * numFeatures);
   for (const [i, film] of films.entries()) {
     values.set(encodeFeatures(tower.encoding, film.values), i * numFeatures);
   }
-  return sayOfContent(tower, { numFeatures, values });
+  return rowsByContent(tower, { numFeatures, values });
 }
 
 /**

@@ -84,79 +84,43 @@ function keepRows(isUnknown: Tensor, { dropout }: LayerContext): Tensor {
   return cast(not(less(add(dropout(ones), isUnknown), 0.5)), "float32");
 }
 
-/** What content says, taken out of the trained parameters. */
-export interface ContentWeights {
-  /** `[F, D]` */
-  readonly vectors: Float32Array;
-  /** `[F]` */
-  readonly biases: Float32Array;
-}
-
 /**
  * The parameters of the network without content, what it says added to the rows of the items.
- * @param specs - of the network with content, whose last two are `contentParameters`.
+ * @param specs - of the network with content.
  */
 export function foldContent(
   flat: Float32Array,
   specs: readonly ParameterSpec[],
   { numFeatures, values }: ItemContent,
-): { readonly flat: Float32Array; readonly content: ContentWeights } {
+): Float32Array {
   const plain = specs.filter(({ name }) => name !== VECTORS && name !== BIASES);
   const all = sliceParameters(flat, specs);
-  const [vectors, biases] = [VECTORS, BIASES].map((name) => all.get(name) as Float32Array);
-  const content = { vectors: vectors.slice(), biases: biases.slice() };
   const folded = new Float32Array(countParameters(plain));
   const parts = sliceParameters(folded, plain);
   for (const { name } of plain) parts.get(name)?.set(all.get(name) as Float32Array);
-  const said = sayOfContent(content, { numFeatures, values });
+  const [vectors, biases] = [VECTORS, BIASES].map((name) => all.get(name) as Float32Array);
   const [items, itemBias] = [ITEMS, ITEM_BIAS].map((name) => parts.get(name) as Float32Array);
   const dim = vectors.length / numFeatures;
-  for (let i = 0; i < said.vectors.length; i++) items[dim + i] += said.vectors[i];
-  for (let i = 0; i < said.biases.length; i++) itemBias[i] += said.biases[i];
-  return { flat: folded, content };
+  for (const [at, value] of values.entries()) {
+    if (value === 0) continue;
+    const [item, feature] = [Math.floor(at / numFeatures), at % numFeatures];
+    itemBias[item] += value * biases[feature];
+    // Padding has the first row.
+    for (let k = 0; k < dim; k++) {
+      items[(item + 1) * dim + k] += value * vectors[feature * dim + k];
+    }
+  }
+  return folded;
 }
 
-/**
- * The inverse of `foldContent`: the parameters of the network with content that is the same.
- * @param specs - of the network with content.
- */
+/** The inverse: parameters of a network with content that is the same, for content says nothing yet. */
 export function unfoldContent(
   plainFlat: Float32Array,
   specs: readonly ParameterSpec[],
-  weights: ContentWeights,
-  content: ItemContent,
 ): Float32Array {
   const flat = new Float32Array(countParameters(specs));
-  const parts = sliceParameters(flat, specs);
   const own = specs.filter(({ name }) => name !== VECTORS && name !== BIASES);
+  const parts = sliceParameters(flat, specs);
   for (const [name, values] of sliceParameters(plainFlat, own)) parts.get(name)?.set(values);
-  parts.get(VECTORS)?.set(weights.vectors);
-  parts.get(BIASES)?.set(weights.biases);
-  const said = sayOfContent(weights, content);
-  const [items, itemBias] = [ITEMS, ITEM_BIAS].map((name) => parts.get(name) as Float32Array);
-  const dim = weights.vectors.length / content.numFeatures;
-  for (let i = 0; i < said.vectors.length; i++) items[dim + i] -= said.vectors[i];
-  for (let i = 0; i < said.biases.length; i++) itemBias[i] -= said.biases[i];
   return flat;
-}
-
-/** @returns vectors `[N, D]` and biases `[N]` of items by their content alone. */
-export function sayOfContent(
-  { vectors, biases }: ContentWeights,
-  { numFeatures, values }: ItemContent,
-): { readonly vectors: Float32Array; readonly biases: Float32Array } {
-  const numItems = values.length / numFeatures;
-  const dim = vectors.length / numFeatures;
-  const said = { vectors: new Float32Array(numItems * dim), biases: new Float32Array(numItems) };
-  for (let item = 0; item < numItems; item++) {
-    for (let feature = 0; feature < numFeatures; feature++) {
-      const value = values[item * numFeatures + feature];
-      if (value === 0) continue;
-      said.biases[item] += value * biases[feature];
-      for (let k = 0; k < dim; k++) {
-        said.vectors[item * dim + k] += value * vectors[feature * dim + k];
-      }
-    }
-  }
-  return said;
 }

@@ -6,8 +6,8 @@ import { parameterSize, sliceParameters } from "../nn/parameters.ts";
 import { ITEM_BIAS, ITEMS } from "./item-table.ts";
 import { createNetwork, type NetworkConfig } from "./networks.ts";
 
-/** What new items start from. */
-export interface NewRows {
+/** What a network has learnt of items, or is to start with. */
+export interface ItemRows {
   /** `[n, D]` */
   readonly vectors: Float32Array;
   /** `[n]` */
@@ -20,11 +20,19 @@ export interface GrownNetwork {
   readonly flat: Float32Array;
 }
 
+/** The rows of the items that a network knows. @param flat - its weights: `[P]`. */
+export function itemRowsOf(config: NetworkConfig, flat: Float32Array): ItemRows {
+  const parts = sliceParameters(flat, createNetwork({ config, dropoutRate: 0 }).parameters);
+  const [table, biases] = [ITEMS, ITEM_BIAS].map((name) => parts.get(name) as Float32Array);
+  const { numItems, embeddingDim } = config;
+  return { vectors: table.subarray(embeddingDim, (numItems + 1) * embeddingDim), biases };
+}
+
 /** @param flat - the weights of a network of `config`: `[P]`. */
 export function growNetwork(
   config: NetworkConfig,
   flat: Float32Array,
-  { vectors, biases }: NewRows,
+  { vectors, biases }: ItemRows,
 ): GrownNetwork {
   const grown = { ...config, numItems: config.numItems + biases.length };
   const [oldSpecs, newSpecs] = [config, grown].map(

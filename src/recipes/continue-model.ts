@@ -9,11 +9,13 @@ import type { Film, Interactions } from "../data/interactions.ts";
 import { type BundleFiles, readNetwork, type SavedNetwork } from "../models/add-films.ts";
 import { loadBundleFiles } from "../models/bundle.ts";
 import { CATALOG_FILE, GRAPH_FILE, parseCatalog } from "../models/bundle-format.ts";
-import { sayOfContent } from "../models/content-rows.ts";
-import { type GrownNetwork, growNetwork, type NewRows } from "../models/grow-network.ts";
-import { ITEM_BIAS, ITEMS } from "../models/item-table.ts";
-import { createNetwork } from "../models/networks.ts";
-import { sliceParameters } from "../nn/parameters.ts";
+import { rowsByContent } from "../models/content-tower.ts";
+import {
+  type GrownNetwork,
+  growNetwork,
+  type ItemRows,
+  itemRowsOf,
+} from "../models/grow-network.ts";
 import { mapItems } from "./map-items.ts";
 import type { PreparedData } from "./prepare-data.ts";
 import { isNetwork, type NetworkRecipe, parseRecipe } from "./recipe.ts";
@@ -106,7 +108,7 @@ export function growVocabulary(
   if (tower && features) {
     const numFeatures = encodingWidth(tower.encoding);
     const values = encodeTable(tower.encoding, features.rows, added);
-    const said = sayOfContent(tower, { numFeatures, values });
+    const said = rowsByContent(tower, { numFeatures, values });
     const dim = network.config.embeddingDim;
     for (const [i, id] of added.entries()) {
       if (!features.rows.has(id)) continue;
@@ -117,15 +119,12 @@ export function growVocabulary(
   return growNetwork(network.config, network.flat, rows);
 }
 
-function meanRows({ config, flat }: SavedNetwork, count: number): NewRows {
+function meanRows({ config, flat }: SavedNetwork, count: number): ItemRows {
   const { numItems, embeddingDim } = config;
-  const parts = sliceParameters(flat, createNetwork({ config, dropoutRate: 0 }).parameters);
-  const [table, bias] = [ITEMS, ITEM_BIAS].map((name) => parts.get(name) as Float32Array);
+  const { vectors, biases } = itemRowsOf(config, flat);
   const mean = new Float64Array(embeddingDim);
-  for (let i = 0; i < numItems * embeddingDim; i++) {
-    mean[i % embeddingDim] += table[embeddingDim + i] / numItems;
-  }
-  const meanBias = bias.reduce((sum, value) => sum + value, 0) / numItems;
+  for (const [i, value] of vectors.entries()) mean[i % embeddingDim] += value / numItems;
+  const meanBias = biases.reduce((sum, value) => sum + value, 0) / numItems;
   return {
     vectors: Float32Array.from({ length: count * embeddingDim }, (_, i) => mean[i % embeddingDim]),
     biases: new Float32Array(count).fill(meanBias),

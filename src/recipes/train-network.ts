@@ -12,12 +12,13 @@ import type { Film, Interactions } from "../data/interactions.ts";
 import { type Split, trainingInteractions } from "../data/split.ts";
 import { measure } from "../evaluation/evaluate.ts";
 import { foldContent, unfoldContent } from "../models/content-rows.ts";
-import type { ContentTower } from "../models/content-tower.ts";
-import type { GrownNetwork } from "../models/grow-network.ts";
+import { type ContentTower, fitContentTower } from "../models/content-tower.ts";
+import { type GrownNetwork, itemRowsOf } from "../models/grow-network.ts";
 import { historyTokens, sequenceLength } from "../models/history-tokens.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "../models/networks.ts";
 import { createOnnxRecommender } from "../models/onnx-recommender.ts";
+import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { createSchedule } from "../optim/schedules.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
@@ -32,7 +33,7 @@ import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts"
 import { openTrainingLog, readTrainingLog } from "../training/training-log.ts";
 import { type ContinuedModel, growVocabulary } from "./continue-model.ts";
 import { epochPlan } from "./epoch-plan.ts";
-import { encodeContent } from "./item-content.ts";
+import { type EncodedContent, encodeContent } from "./item-content.ts";
 import type { NetworkRecipe } from "./recipe.ts";
 import type { RunFolder, RunRecord } from "./run-folder.ts";
 import type { TrainedModel } from "./trained-model.ts";
@@ -74,36 +75,41 @@ export async function trainNetwork(
   const settings = withStart(
     trainerSettings(recipe, train, training.resources, encoded?.content),
     from && growVocabulary(from, train.itemIds, features ?? filmFeatures(films)),
-    tower,
   );
   const { weights, best, ...rest } = await trainIn(recipe, train, settings, training);
   await writeReport(recipe, training);
   const network = createNetwork({ config: settings.network.config, dropoutRate: 0 });
   const { parameters: specs } = createNetwork(settings.network);
-  const folded = encoded && foldContent(weights, specs, encoded.content);
-  const graph = networkOnnx(network, folded?.flat ?? weights, { weights: recipe.storedWeights });
+  const plain = encoded ? foldContent(weights, specs, encoded.content) : weights;
+  const graph = networkOnnx(network, plain, { weights: recipe.storedWeights });
   const { kind, ...config } = settings.network.config;
   return {
     kind,
     input: networkInput(settings.network.config),
     config,
     graph,
-    content: encoded && folded ? { encoding: encoded.encoding, ...folded.content } : null,
+    content: encoded && (await fitTower(encoded, settings, plain, train)),
     training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
   };
 }
 
+/** From content to what was learnt of the items, for films that come later. */
+async function fitTower(
+  encoded: EncodedContent,
+  { network: { config } }: TrainerSettings,
+  flat: Float32Array,
+  train: Interactions,
+): Promise<ContentTower> {
+  const rows = itemRowsOf(config, flat);
+  return fitContentTower(await loadRuntime(), encoded, rows, countItems(train));
+}
+
 /** The weights of a model to go on from, where there is one, as those that training starts with. */
-function withStart(
-  settings: TrainerSettings,
-  grown: GrownNetwork | undefined,
-  tower: ContentTower | undefined,
-): TrainerSettings {
+function withStart(settings: TrainerSettings, grown: GrownNetwork | undefined): TrainerSettings {
   if (!grown) return settings;
   const { network } = settings;
-  const { content } = network;
   const specs = createNetwork(network).parameters;
-  const weights = content && tower ? unfoldContent(grown.flat, specs, tower, content) : grown.flat;
+  const weights = network.content ? unfoldContent(grown.flat, specs) : grown.flat;
   return { ...settings, network: { ...network, weights } };
 }
 
