@@ -8,7 +8,13 @@ import type { Recommender } from "../models/recommender.ts";
 import { type BootstrapOptions, bootstrapMeans, type Estimate } from "./bootstrap.ts";
 import { listTargets } from "./histories.ts";
 import { averageByUser, type PerUser } from "./per-user.ts";
-import { rankTarget, scoreBatch, toDatasetScores, toModelItems } from "./rank-targets.ts";
+import {
+  hideUnknown,
+  rankTarget,
+  scoreBatch,
+  toDatasetScores,
+  toModelItems,
+} from "./rank-targets.ts";
 
 /** What a target competes with: every film not seen before, or those of them that came later. */
 export const FIELDS = ["all", "held-out"] as const;
@@ -143,9 +149,21 @@ async function rankHeldOut(
       const hidden = new Uint8Array(isHeldOut.length);
       for (let seen = offsets[userIndex]; seen < row; seen++) hidden[items[seen]] = 1;
       hidden[item] = 0;
-      ranks.all[index] = rankTarget(ofDataset, item, hidden, 1, where).rank;
+      ranks.all[index] = rankTarget(
+        ofDataset,
+        item,
+        hideUnknown(hidden, modelItemOf),
+        1,
+        where,
+      ).rank;
       for (let i = 0; i < hidden.length; i++) if (isHeldOut[i] === 0) hidden[i] = 1;
-      ranks["held-out"][index] = rankTarget(ofDataset, item, hidden, 1, where).rank;
+      ranks["held-out"][index] = rankTarget(
+        ofDataset,
+        item,
+        hideUnknown(hidden, modelItemOf),
+        1,
+        where,
+      ).rank;
     }
     onProgress?.(start + batch.length);
   }

@@ -130,7 +130,8 @@ export function toDatasetScores(
   return Float32Array.from(modelItemOf, (item) => (item < 0 ? 0 : row[item]));
 }
 
-function hideUnknown(hidden: Uint8Array, modelItemOf: Int32Array | undefined): Uint8Array {
+/** What the model does not know is not ranked. */
+export function hideUnknown(hidden: Uint8Array, modelItemOf: Int32Array | undefined): Uint8Array {
   if (modelItemOf === undefined) return hidden;
   return hidden.map((value, item) => (modelItemOf[item] < 0 ? 1 : value));
 }

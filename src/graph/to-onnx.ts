@@ -35,6 +35,9 @@ export function toOnnx(
   for (const { tensor, values, name } of graph.constants) {
     if (!used.has(tensor)) continue;
     const shape = tensor.shape as number[];
+    if (name !== undefined && outputs[name]) {
+      throw new InternalError(`toOnnx: ${name} names a constant and an output`);
+    }
     if (name === undefined) names.set(tensor, writer.constant(tensor.dtype, shape, values));
     else {
       const bytes = toBytes(tensor.dtype, values);
