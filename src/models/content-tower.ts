@@ -74,7 +74,28 @@ export async function fitContentTower(
   for (let a = 0; a < numColumns; a++) gram[a * numColumns + a] += a === 0 ? 1e-6 : RIDGE;
   const inverter = await createInverter(runtime);
   await inverter.invert(gram, numColumns).finally(() => inverter.dispose());
-  return { encoding, pairs, weights: multiply(gram, moments, numColumns, dim + 1) };
+  const weights = multiply(gram, moments, numColumns, dim + 1);
+  const tower = { encoding, pairs, weights };
+  weights[dim] += smearing(biases, rowsByContent(tower, content).biases, counts);
+  return tower;
+}
+
+/**
+ * What a bias must gain for popularities to come out right on average: biases are their logarithms,
+ * and the mean of logarithms is less than the logarithm of the mean (Duan's smearing, JASA 1983).
+ */
+function smearing(
+  biases: Float32Array,
+  predicted: Float32Array,
+  counts: ArrayLike<number>,
+): number {
+  let [actual, expected] = [0, 0];
+  for (const [item, bias] of biases.entries()) {
+    if (counts[item] === 0) continue;
+    actual += Math.exp(bias);
+    expected += Math.exp(predicted[item]);
+  }
+  return Math.log(actual / expected);
 }
 
 /** The columns of an item that are not 0: a constant, its features, and their pairs. */

@@ -88,7 +88,7 @@ export async function trainNetwork(
     input: networkInput(settings.network.config),
     config,
     graph,
-    content: encoded && (await fitTower(encoded, settings, plain, train)),
+    content: encoded && (await fitTower(encoded, settings, plain, countsOf(train, from))),
     training: { ...rest, validation: best, stored: await validateStored(graph, recipe, training) },
   };
 }
@@ -98,10 +98,15 @@ async function fitTower(
   encoded: EncodedContent,
   { network: { config } }: TrainerSettings,
   flat: Float32Array,
-  train: Interactions,
+  counts: Int32Array,
 ): Promise<ContentTower> {
-  const rows = itemRowsOf(config, flat);
-  return fitContentTower(await loadRuntime(), encoded, rows, countItems(train));
+  return fitContentTower(await loadRuntime(), encoded, itemRowsOf(config, flat), counts);
+}
+
+/** Training interactions; items of a model that goes on have had one before, at least. */
+function countsOf(train: Interactions, from: ContinuedModel | undefined): Int32Array {
+  const numKnown = from?.manifest.numItems ?? 0;
+  return countItems(train).map((count, item) => (item < numKnown ? count + 1 : count));
 }
 
 /** The weights of a model to go on from, where there is one, as those that training starts with. */
