@@ -3,11 +3,12 @@
  */
 import type { Command } from "commander";
 import { InputError } from "../common/errors.ts";
-import { addExamples } from "./flags.ts";
+import { addExamples, number } from "./flags.ts";
 
 interface Flags {
   readonly model?: string;
   readonly out?: string;
+  readonly boost: number;
   readonly json?: boolean;
 }
 
@@ -23,6 +24,7 @@ export function registerCatalog(program: Command): void {
     .argument("<file>", "films as CSV with a header, as a JSON list, or as JSON lines")
     .option("--model <dir>", "the folder of a model (default: the one that comes with Usher)")
     .option("--out <dir>", "write the larger model there (default: in place of --model)")
+    .option("--boost <number>", "added to their scores: 1 shows them far more often", number, 0)
     .option("--json", "print one JSON object")
     .action(addCommand);
   addExamples(
@@ -32,7 +34,7 @@ export function registerCatalog(program: Command): void {
   );
 }
 
-async function addCommand(file: string, { model, out, json }: Flags): Promise<void> {
+async function addCommand(file: string, { model, out, boost, json }: Flags): Promise<void> {
   // Graphs are written anew: only this command needs what that takes.
   const { bundleFolder, loadBundleFiles, saveBundle } = await import("../models/bundle.ts");
   const { addFilms, readNetwork, requireTower } = await import("../models/add-films.ts");
@@ -47,7 +49,7 @@ async function addCommand(file: string, { model, out, json }: Flags): Promise<vo
   const { encoding } = requireTower(readNetwork(bundle), bundle.manifest);
   const { films, warnings } = await readNewFilms(file, encoding);
   for (const warning of warnings) process.stderr.write(`usher: ${file}: ${warning}\n`);
-  const larger = addFilms(bundle, films);
+  const larger = addFilms(bundle, films, boost);
   await saveBundle(target, larger);
   const { name, numItems } = larger.description;
   const reply = { model: name, out: target, added: films.length, items: numItems, warnings };

@@ -24,8 +24,8 @@ import {
   subtract,
 } from "../evaluation/held-out-films.ts";
 import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
-import { addFilms, type BundleFiles, readNetwork, requireTower } from "../models/add-films.ts";
-import { loadBundleFiles, loadModel, saveBundle } from "../models/bundle.ts";
+import { addFilms, readNetwork, requireTower } from "../models/add-films.ts";
+import { type Bundle, loadBundleFiles, loadModel, saveBundle } from "../models/bundle.ts";
 import { createContentKnn, createSimilarPopularity } from "../models/content-baselines.ts";
 import type { ItemContent } from "../models/content-rows.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -42,6 +42,8 @@ export interface HeldOutRequest extends BootstrapOptions {
   readonly load: LoadOptions;
   /** What is known of items, for a model that was trained with such. Default: what films say. */
   readonly features?: FeatureTable | null;
+  /** Added to the scores of held-out films. Default: 0. */
+  readonly boost?: number;
   readonly ks: readonly number[];
   /** Which rows tell whether the films it knows are recommended as well as before. */
   readonly rows: "validation" | "test";
@@ -104,21 +106,21 @@ export async function evaluateHeldOutFilms(request: HeldOutRequest): Promise<Hel
     const film = data.films.get(id);
     return isHeldOut[item] === 1 && film ? [{ film, values: rows.get(id) ?? {} }] : [];
   });
-  return withGrownModel(bundle, newFilms, request.model, (before, after) =>
+  const grown = addFilms(bundle, newFilms, request.boost);
+  return withGrownModel(grown, request.model, (before, after) =>
     measureBoth(request, data, { films, content }, before, after),
   );
 }
 
 /** Both models loaded: as trained, and with the films added. */
 async function withGrownModel<T>(
-  bundle: BundleFiles,
-  newFilms: readonly NewFilm[],
+  larger: Bundle,
   folder: string | undefined,
   work: (before: LoadedModel, after: LoadedModel) => Promise<T>,
 ): Promise<T> {
   return withTempFolder(async (temp) => {
     const grown = join(temp, "grown");
-    await saveBundle(grown, addFilms(bundle, newFilms));
+    await saveBundle(grown, larger);
     const models: LoadedModel[] = [];
     try {
       models.push(await loadModel(folder));
@@ -166,7 +168,8 @@ async function measureBoth(
     { recommender: before.recommender, modelItemOf: mapItems(before, complete) },
     { recommender: after.recommender, modelItemOf },
   ]);
-  const description = describeHeldOut(films);
+  const boosted = request.boost ? [`boost ${request.boost}`] : [];
+  const description = [describeHeldOut(films), ...boosted].join("; ");
   const { names, fingerprint } = data;
   const numUsers = own.perUser.userIndices.length;
   if (ledger) {

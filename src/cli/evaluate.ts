@@ -8,7 +8,7 @@ import type { Protocol } from "../evaluation/protocol.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
 import { addRerankFlags, type RerankFlags, toRerankOptions } from "./filter-flags.ts";
 import { findLedger } from "./find-ledger.ts";
-import { addExamples, collect, wholeNumber } from "./flags.ts";
+import { addExamples, collect, number, wholeNumber } from "./flags.ts";
 
 interface Flags extends LoadOptions, RerankFlags {
   readonly model?: string;
@@ -22,6 +22,7 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly excludeValidation?: boolean;
   readonly dump?: string;
   readonly heldOutFilms?: boolean;
+  readonly boost?: number;
   readonly features?: string;
   readonly ledger?: string;
   readonly json?: boolean;
@@ -61,6 +62,7 @@ export function registerEvaluate(program: Command): void {
       "--held-out-films",
       "measure on the films that training left out by --held-out-years, added by their content",
     )
+    .option("--boost <number>", "added to the scores of held-out films, as by catalog add", number)
     .option(
       "--features <file>",
       "features.json: what is known of held-out films, if training read it",
@@ -82,8 +84,9 @@ export function registerEvaluate(program: Command): void {
 
 async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
   if (flags.heldOutFilms) return heldOutFilmsCommand(command, flags);
-  if (flags.features !== undefined) {
-    throw new InputError(`--features ${flags.features}: is for --held-out-films; leave it out`);
+  for (const flag of ["features", "boost"] as const) {
+    if (flags[flag] === undefined) continue;
+    throw new InputError(`--${flag} ${flags[flag]}: is for --held-out-films; leave it out`);
   }
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
@@ -136,6 +139,7 @@ async function heldOutFilmsCommand(command: Command, flags: Flags): Promise<void
     data,
     load: toLoadOptions(flags),
     features: flags.features === undefined ? null : await readItemFeatures(flags.features),
+    boost: flags.boost ?? 0,
     ks: k,
     seed,
     numResamples: resamples,

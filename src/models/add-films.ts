@@ -77,9 +77,10 @@ export function rowsOfContent(tower: ContentTower, films: readonly NewFilm[]): I
 
 /**
  * The bundle with films behind those it has. Scores of the others stay as they were.
+ * @param boost - added to the scores of the new films: 1 makes them about e times as likely.
  * @throws InputError when the model has one of them already, is no network or reads no content.
  */
-export function addFilms(bundle: BundleFiles, films: readonly NewFilm[]): Bundle {
+export function addFilms(bundle: BundleFiles, films: readonly NewFilm[], boost = 0): Bundle {
   const { manifest, files } = bundle;
   const textOf = (file: string): string | undefined =>
     files.has(file) ? new TextDecoder().decode(files.get(file)) : undefined;
@@ -93,7 +94,9 @@ export function addFilms(bundle: BundleFiles, films: readonly NewFilm[]): Bundle
   }
   const network = readNetwork(bundle);
   const tower = requireTower(network, manifest);
-  const { config, flat } = growNetwork(network.config, network.flat, rowsOfContent(tower, films));
+  const { vectors, biases } = rowsOfContent(tower, films);
+  const rows = { vectors, biases: biases.map((bias) => bias + boost) };
+  const { config, flat } = growNetwork(network.config, network.flat, rows);
   const graph = networkOnnx(createNetwork({ config, dropoutRate: 0 }), flat, {
     weights: network.storedWeights,
   });
