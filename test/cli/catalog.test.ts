@@ -72,6 +72,21 @@ describe("films added", () => {
     await after.dispose();
   });
 
+  test("may be boosted, all alike", async () => {
+    const boosted = join(folder, "boosted");
+    const { exitCode } = await add(csv, "--out", boosted, "--boost", "2.5");
+    expect(exitCode).toBe(0);
+    const [plain, model] = [await loadModel(larger), await loadModel(boosted)];
+    const history = { items: [0, 2] };
+    const [a, b] = [
+      await plain.recommender.score([history]),
+      await model.recommender.score([history]),
+    ];
+    for (const [i, score] of a.entries()) expect(b[i] - score).toBeCloseTo(i < 20 ? 0 : 2.5, 4);
+    await plain.dispose();
+    await model.dispose();
+  });
+
   test("may be watched, added to again, and replace the model in place", async () => {
     const own = join(folder, "own");
     await cp(larger, own, { recursive: true });
