@@ -28,10 +28,10 @@ import type { SplitRecord } from "../models/bundle-format.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { createReranked, type RerankOptions } from "../models/rerank.ts";
+import { mapItems } from "../recipes/map-items.ts";
 import { type PreparedData, splitData } from "../recipes/prepare-data.ts";
 import { prepareFeatures } from "../recipes/prepare-features.ts";
 import { prepareAsRecorded, requireUnseen } from "./evaluation-data.ts";
-import { mapItems } from "./map-items.ts";
 
 export interface EvaluationRequest {
   /** The folder of a model. Default: the one that comes with Usher. */

@@ -9,7 +9,7 @@ import type { UserRange } from "../evaluation/slices.ts";
 import { addDataOptions, toLoadOptions } from "./data-options.ts";
 import { addRerankFlags, type RerankFlags, toRerankOptions } from "./filter-flags.ts";
 import { findLedger } from "./find-ledger.ts";
-import { addExamples, collect, wholeNumber } from "./flags.ts";
+import { addExamples, collect, number, wholeNumber } from "./flags.ts";
 
 interface Flags extends LoadOptions, RerankFlags {
   readonly model?: string;
@@ -25,6 +25,8 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly historyOrder: HistoryOrder;
   readonly userRange?: UserRange;
   readonly dump?: string;
+  readonly heldOutFilms?: boolean;
+  readonly boost?: number;
   readonly ledger?: string;
   readonly json?: boolean;
 }
@@ -76,8 +78,16 @@ export function registerEvaluate(program: Command): void {
       parseRange,
     )
     .option("--against <dir>", "another model, to be measured beside; differences get intervals")
-    .option("--features <file>", "what is known of users, for a model that reads it")
+    .option(
+      "--features <file>",
+      "a features.json: what is known of users, or of held-out films, for a model that reads it",
+    )
     .option("--dump <file>", "write what was ranked, as JSON lines")
+    .option(
+      "--held-out-films",
+      "measure on the films that training left out by --held-out-years, added by their content",
+    )
+    .option("--boost <number>", "added to the scores of held-out films, as by catalog add", number)
     .option(
       "--ledger <file>",
       "note this look at test rows there, as a JSON line (default: docs/test-ledger.jsonl, if there is one)",
@@ -90,10 +100,15 @@ export function registerEvaluate(program: Command): void {
     "evaluate --model out/mine --data ml-1m-sasrec --protocol uniform100 --exclude-validation",
     "evaluate --model out/mine --data ml-1m-sasrec --split validation --history-order shuffled",
     "evaluate --model out/mine --against out/ease --data ml-1m-sasrec --k 10 --json",
+    "evaluate --model out/until-1999 --data ml-1m --held-out-films --k 10",
   );
 }
 
-async function evaluateCommand(flags: Flags): Promise<void> {
+async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
+  if (flags.heldOutFilms) return heldOutFilmsCommand(command, flags);
+  if (flags.boost !== undefined) {
+    throw new InputError(`--boost ${flags.boost}: is for --held-out-films; leave it out`);
+  }
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
   const { formatComparison, formatNextFilms, formatReport } = await import(
@@ -127,6 +142,38 @@ async function evaluateCommand(flags: Flags): Promise<void> {
       ? `${JSON.stringify(result)}\n`
       : `data: ${own.data.names.join(", ")}\n${"numWindows" in own ? formatNextFilms(own) : formatReport(own)}\n` +
           (comparison ? `\n${formatComparison(comparison)}\n` : ""),
+  );
+}
+
+/** What asks another question than where films stand that training did not know. */
+const NOT_WITH_HELD_OUT = [
+  ...["against", "protocol", "excludeValidation", "dump", "diversity", "tempering"],
+];
+
+async function heldOutFilmsCommand(command: Command, flags: Flags): Promise<void> {
+  const other = NOT_WITH_HELD_OUT.find((name) => command.getOptionValueSource(name) === "cli");
+  if (other !== undefined) {
+    const flag = command.options.find((option) => option.attributeName() === other)?.long;
+    throw new InputError(`${flag}: does not go with --held-out-films; leave one of them out`);
+  }
+  const { evaluateHeldOutFilms } = await import("./evaluate-held-out.ts");
+  const { formatHeldOutFilms } = await import("./format-held-out.ts");
+  const { model, data, k, seed, resamples, split } = flags;
+  const reply = await evaluateHeldOutFilms({
+    model,
+    data,
+    load: toLoadOptions(flags),
+    features: flags.features,
+    boost: flags.boost ?? 0,
+    ks: k,
+    seed,
+    numResamples: resamples,
+    rows: split,
+    // Held-out films are test rows, whichever rows tell how the others fare.
+    ledger: flags.ledger ?? findLedger(),
+  });
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(reply)}\n` : `${formatHeldOutFilms(reply)}\n`,
   );
 }
 

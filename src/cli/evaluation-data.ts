@@ -22,6 +22,7 @@ export async function prepareAsRecorded(
     ...minimumsOf(given, recorded),
     onlyShareableTitles:
       manifest.data.onlyShareableTitles && paths.length === manifest.data.names.length,
+    heldOutYears: manifest.data.heldOutYears ?? null,
   };
   const { format, userColumn, itemColumn, ratingColumn, timeColumn } = given;
   const columns = { format, userColumn, itemColumn, ratingColumn, timeColumn };

@@ -12,6 +12,13 @@ export function wholeNumber(min: number): (text: string) => number {
   };
 }
 
+/** Reads any number. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError(`expected a number, got "${text}"`);
+}
+
 /** Reads a number from 0 to 1. */
 export function share(text: string): number {
   const value = Number(text);

@@ -42,6 +42,11 @@ const commands: readonly LazyCommand[] = [
     register: async (program) => (await import("./reproduce.ts")).registerReproduce(program),
   },
   {
+    name: "catalog",
+    summary: "add films to a model without training it",
+    register: async (program) => (await import("./catalog.ts")).registerCatalog(program),
+  },
+  {
     name: "export",
     summary: "write a model as one ONNX file for other programs",
     register: async (program) => (await import("./export.ts")).registerExport(program),

@@ -5,7 +5,9 @@ import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import type { HeldOutYears } from "../data/held-out-films.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
+import type { ContinuedModel } from "../recipes/continue-model.ts";
 import { type NetworkRecipe, type Recipe, validationMetric } from "../recipes/recipe.ts";
 import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
@@ -21,10 +23,12 @@ interface TrainFlags extends LoadOptions {
   readonly seed?: number;
   readonly epochs?: number;
   readonly timeSplit?: TimeSplit;
+  readonly continue?: string;
   readonly resume?: boolean;
   readonly threads: number;
   readonly device: Device;
   readonly heldOutRun?: string;
+  readonly heldOutYears?: HeldOutYears;
   readonly features?: string;
   readonly license?: string;
   readonly json?: boolean;
@@ -41,11 +45,15 @@ export function registerTrain(program: Command): void {
   const command = program
     .command("train")
     .description("train a model on a data set, into a folder")
-    .argument("<recipe>", "the name of a recipe that ships, or a JSON file")
+    .argument("[recipe]", "the name of a recipe that ships, or a JSON file")
     .requiredOption("--data <path>", "a data set; several are joined over one catalog", collect)
     .requiredOption("--out <folder>", "where to write, new or empty unless --resume")
     .option("--seed <n>", "instead of the recipe's", wholeNumber(0))
     .option("--epochs <n>", "train no longer than this", wholeNumber(1))
+    .option(
+      "--continue <folder>",
+      "go on from this model, by its recipe, with the data's interactions",
+    )
     .option(
       "--time-split <cuts>",
       "hold out what came after two moments, validation and test: shares of all interactions, e.g. 0.8,0.9",
@@ -55,7 +63,8 @@ export function registerTrain(program: Command): void {
     .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
     .addOption(new Option("--device <device>").choices(["cpu", "webgpu", "cuda"]).default("cpu"))
     .option("--held-out-run <folder>", "train on everything; report what this run reached")
-    .option("--features <file>", "a features.json, for a recipe that reads sides")
+    .option("--held-out-years <years>", "leave out films of these, as 2000 or 1998-2000", years)
+    .option("--features <file>", "a features.json, for a recipe that reads sides or content")
     .option("--license <file>", "the terms of the model, kept in its bundle")
     .option("--json", "print one JSON object")
     .addHelpText("after", recipes);
@@ -68,13 +77,15 @@ export function registerTrain(program: Command): void {
       "      --time-column played_at --out out/mine",
     "train recent-popularity --data ml-1m --time-split 0.8,0.9 --out out/recent",
     "train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1 --resume",
+    "train --continue out/mine --data newer-plays.csv --epochs 2 --out out/newer",
   );
 }
 
-async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void> {
+async function trainCommand(nameOrPath: string | undefined, flags: TrainFlags): Promise<void> {
   // Training code and DuckDB are only loaded by the commands that need them.
   const { train } = await import("../recipes/train.ts");
-  const recipe = await readRecipe(nameOrPath, flags);
+  const from = await readOrigin(nameOrPath, flags);
+  const recipe = await readRecipe(from?.recipe ?? nameOrPath ?? "", flags);
   const license = flags.license === undefined ? undefined : await readLicense(flags.license);
   await remarkOnRuntime(recipe);
   const interrupt = new AbortController();
@@ -89,16 +100,37 @@ async function trainCommand(nameOrPath: string, flags: TrainFlags): Promise<void
     ledger: findLedger(),
     features: flags.features,
     ...(flags.heldOutRun !== undefined && { heldOutRun: flags.heldOutRun }),
+    ...(from && { continueFrom: from }),
     ...(license !== undefined && { license }),
   });
   process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : describe(summary, recipe));
 }
 
+/** The model that `--continue` names. @throws InputError unless either it or a recipe is given. */
+async function readOrigin(
+  nameOrPath: string | undefined,
+  flags: TrainFlags,
+): Promise<ContinuedModel | null> {
+  if ((nameOrPath === undefined) === (flags.continue === undefined)) {
+    throw new InputError(
+      nameOrPath === undefined
+        ? "train: expected a recipe, e.g. usher train sasrec, or a model to --continue"
+        : `--continue ${flags.continue}: goes on by the model's own recipe; leave out "${nameOrPath}"`,
+    );
+  }
+  if (flags.continue === undefined) return null;
+  if (flags.heldOutRun !== undefined) {
+    throw new InputError("--continue: does not go with --held-out-run; leave one of them out");
+  }
+  const { readContinuedModel } = await import("../recipes/continue-model.ts");
+  return readContinuedModel(flags.continue);
+}
+
 /** The recipe as the flags change it: what is recorded with the model. */
-async function readRecipe(nameOrPath: string, flags: TrainFlags): Promise<Recipe> {
+async function readRecipe(source: Recipe | string, flags: TrainFlags): Promise<Recipe> {
   const { findRecipe } = await import("../recipes/find-recipe.ts");
   const { isNetwork } = await import("../recipes/recipe.ts");
-  const found = await findRecipe(nameOrPath);
+  const found = typeof source === "string" ? await findRecipe(source) : source;
   const { seed = found.seed, timeSplit: split = found.split } = flags;
   const changed = withPreparation({ ...found, seed, split }, flags);
   if (isNetwork(changed)) return flags.epochs ? shorten(changed, flags.epochs) : changed;
@@ -137,9 +169,17 @@ function shorten(recipe: NetworkRecipe, numEpochs: number): NetworkRecipe {
 }
 
 /** Flags of preparation take the place of the recipe's, and are recorded with it. */
-function withPreparation<R extends Recipe>(recipe: R, flags: LoadOptions): R {
-  const preparation = { ...recipe.preparation, ...minimumsOf(flags, recipe.preparation) };
+function withPreparation<R extends Recipe>(recipe: R, flags: TrainFlags): R {
+  const { heldOutYears = recipe.preparation.heldOutYears } = flags;
+  const minimums = minimumsOf(flags, recipe.preparation);
+  const preparation = { ...recipe.preparation, ...minimums, heldOutYears };
   return { ...recipe, preparation };
+}
+
+function years(text: string): HeldOutYears {
+  const [, from, to = from] = /^(\d{4})(?:-(\d{4}))?$/.exec(text) ?? [];
+  if (from !== undefined && from <= to) return { from: Number(from), to: Number(to) };
+  throw new InvalidArgumentError("Expected a year, or two with a dash between, e.g. 1998-2000.");
 }
 
 async function readLicense(path: string): Promise<string> {

@@ -124,9 +124,9 @@ function sortByHistoryLength(targets: readonly Target[]): Uint32Array {
   return order.sort((a, b) => targets[a].history.length - targets[b].history.length || a - b);
 }
 
-/** What of a history the model knows. */
-function toModelHistory(
-  { history, ratings }: Target,
+/** What of a history the model knows, as its own items. */
+export function toModelHistory(
+  { history, ratings }: Pick<Target, "history" | "ratings">,
   modelItemOf: Int32Array | undefined,
 ): { readonly items: Uint32Array; readonly ratings?: Float32Array | undefined } {
   if (modelItemOf === undefined) return { items: history, ratings };
@@ -137,7 +137,8 @@ function toModelHistory(
   };
 }
 
-async function scoreBatch(
+/** @throws InputError when the model returns another number of scores. */
+export async function scoreBatch(
   recommender: Recommender,
   histories: readonly History[],
 ): Promise<Float32Array> {
@@ -150,14 +151,18 @@ async function scoreBatch(
 }
 
 /** Scores by itemIndex of the dataset; what the model does not know is left at 0 and hidden. */
-function toDatasetScores(row: Float32Array, modelItemOf: Int32Array | undefined): Float32Array {
+export function toDatasetScores(
+  row: Float32Array,
+  modelItemOf: Int32Array | undefined,
+): Float32Array {
   if (modelItemOf === undefined) return row;
   const scores = new Float32Array(modelItemOf.length);
   for (let i = 0; i < scores.length; i++) if (modelItemOf[i] >= 0) scores[i] = row[modelItemOf[i]];
   return scores;
 }
 
-function hideUnknown(hidden: Uint8Array, modelItemOf: Int32Array | undefined): Uint8Array {
+/** What the model does not know is not ranked. */
+export function hideUnknown(hidden: Uint8Array, modelItemOf: Int32Array | undefined): Uint8Array {
   if (modelItemOf === undefined) return hidden;
   return hidden.map((value, item) => (modelItemOf[item] < 0 ? 1 : value));
 }

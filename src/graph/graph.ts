@@ -52,6 +52,8 @@ export interface GraphInput {
 export interface GraphConstant {
   readonly tensor: Tensor;
   readonly values: ArrayLike<number>;
+  /** What it is called in a file, where it is to be found again. */
+  readonly name: string | undefined;
 }
 
 export class Graph {
@@ -73,8 +75,16 @@ export class Graph {
     return tensor;
   }
 
-  /** A value fixed when the graph is built, row-major. */
-  constant(dtype: DType, shape: readonly number[], values: ArrayLike<number>): Tensor {
+  /**
+   * A value fixed when the graph is built, row-major.
+   * @param name - what a file calls it, unique in the graph. Default: a number.
+   */
+  constant(
+    dtype: DType,
+    shape: readonly number[],
+    values: ArrayLike<number>,
+    name?: string,
+  ): Tensor {
     const size = shape.reduce((product, dim) => product * dim, 1);
     if (values.length !== size) {
       throw new InternalError(
@@ -82,7 +92,7 @@ export class Graph {
       );
     }
     const tensor = this.#create({ dtype, shape });
-    this.constants.push({ tensor, values });
+    this.constants.push({ tensor, values, name });
     return tensor;
   }
 

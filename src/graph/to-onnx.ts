@@ -32,9 +32,17 @@ export function toOnnx(
   const used = new Set([...needed.flatMap((record) => record.inputs), ...Object.values(outputs)]);
   const names = nameTensors(graph);
   const writer = createWriter(dialect);
-  for (const { tensor, values } of graph.constants) {
-    if (used.has(tensor)) {
-      names.set(tensor, writer.constant(tensor.dtype, tensor.shape as number[], values));
+  for (const { tensor, values, name } of graph.constants) {
+    if (!used.has(tensor)) continue;
+    const shape = tensor.shape as number[];
+    if (name !== undefined && outputs[name]) {
+      throw new InternalError(`toOnnx: ${name} names a constant and an output`);
+    }
+    if (name === undefined) names.set(tensor, writer.constant(tensor.dtype, shape, values));
+    else {
+      const bytes = toBytes(tensor.dtype, values);
+      writer.initializers.push({ name, dtype: tensor.dtype, shape, bytes });
+      names.set(tensor, name);
     }
   }
   for (const [name, tensor] of Object.entries(outputs)) {

@@ -64,6 +64,11 @@ const preparationSchema: z.ZodType<PreparationRecord> = z.object({
     .nullable(),
 });
 
+/** Films of these years took no part: first and last year, both included. */
+export const heldOutYearsSchema = z
+  .strictObject({ from: z.number().int(), to: z.number().int() })
+  .refine(({ from, to }) => from <= to, { message: "expected `from` to be at most `to`" });
+
 const dataSchema = z.object({
   /** Of the data sets, in the order in which they were joined. */
   names: z.array(z.string()).min(1),
@@ -73,6 +78,8 @@ const dataSchema = z.object({
   fingerprints: z.array(z.string()).default([]),
   /** Whether films were left out that only lists name which may not be passed on. */
   onlyShareableTitles: z.boolean().default(false),
+  /** The films that were left out, to be measured as newcomers; absent where none were. */
+  heldOutYears: heldOutYearsSchema.optional(),
   /** One for each name. */
   preparations: z.array(preparationSchema).min(1),
   users: count,
@@ -103,6 +110,8 @@ const describedSchema = z.object({
   /** How many items it ranks: `N`. */
   numItems: z.number().int().positive(),
   input: inputSchema,
+  /** How many of them, the last ones, came after training, by their content alone. Absent: none. */
+  numNewcomers: count.optional(),
   /** The architecture's settings, free of form. */
   config: jsonObject,
   data: dataSchema,

@@ -22,6 +22,7 @@ import {
   type ModelDescription,
   type ModelManifest,
 } from "./bundle-format.ts";
+import { CONTENT_FILE, type ContentTower, formatContentTower } from "./content-tower.ts";
 import { type BundleSource, type LoadedModel, openBundle, readBundle } from "./loaded-model.ts";
 
 /** The folder of the model that comes with Usher. */
@@ -55,10 +56,15 @@ export async function loadBundleFiles(
   return readBundle(folderSource(folder));
 }
 
-function folderSource(folder: string): BundleSource {
+/** Where a model's files lie: in the folder itself, or in that of a run. */
+export function bundleFolder(folder: string): string {
   const inside = join(folder, "bundle");
   const hasOwn = existsSync(join(folder, MANIFEST_FILE));
-  const base = !hasOwn && existsSync(join(inside, MANIFEST_FILE)) ? inside : folder;
+  return !hasOwn && existsSync(join(inside, MANIFEST_FILE)) ? inside : folder;
+}
+
+function folderSource(folder: string): BundleSource {
+  const base = bundleFolder(folder);
   return {
     locate: (file) => join(base, file),
     read: (file) => readFile(join(base, file)).catch((error) => refuseToRead(base, file, error)),
@@ -86,6 +92,8 @@ export interface Bundle {
   readonly graph: Uint8Array;
   /** By itemIndex: `[N]`. */
   readonly catalog: readonly Film[];
+  /** What the model makes of the content of items, for films that come later. */
+  readonly content?: ContentTower | null | undefined;
   /** The terms under which the model may be used, where there are any. */
   readonly license?: string | undefined;
   /** The log of its training, where it goes with the model. */
@@ -147,12 +155,20 @@ async function requireReplaceable(target: string): Promise<void> {
 }
 
 /** The manifest comes last: it has the hashes of the others. */
-function toFiles({ description, graph, catalog, license, log }: Bundle): Map<string, Uint8Array> {
+function toFiles({
+  description,
+  graph,
+  catalog,
+  content,
+  license,
+  log,
+}: Bundle): Map<string, Uint8Array> {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const files = new Map([
     [GRAPH_FILE, graph],
     [CATALOG_FILE, encode(formatCatalog(catalog))],
   ]);
+  if (content) files.set(CONTENT_FILE, encode(formatContentTower(content)));
   if (license !== undefined) files.set(LICENSE_FILE, encode(license));
   if (log !== undefined) files.set(LOG_FILE, encode(log));
   const records: ModelManifest["files"] = Object.fromEntries(

@@ -14,8 +14,8 @@ import { softmaxCrossEntropy, type Targets } from "../nn/losses.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { generalizedBce, sampledSoftmax } from "../nn/sampled-losses.ts";
 
-const ITEMS = "items";
-const ITEM_BIAS = "item-bias";
+export const ITEMS = "items";
+export const ITEM_BIAS = "item-bias";
 
 /** Where what is learned of items starts that the data say something about. */
 export interface ItemStart {

@@ -6,6 +6,7 @@ import { constantWeights, initializeParameters } from "../nn/parameters.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
 import { historyInputs, sequenceLength } from "./history-inputs.ts";
 import { networkOnnx } from "./network-onnx.ts";
+import { readNetworkWeights } from "./network-weights.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "./networks.ts";
 import { createOnnxRecommender } from "./onnx-recommender.ts";
 import { quantizeRows } from "./quantized-weights.ts";
@@ -92,6 +93,21 @@ describe.each(configs)("the graph of $kind, norms $normPlacement", (config) => {
     const expected = (await runGraph(fixed, { scores }, feeds)).scores;
     const actual = await recommender.score([history]);
     for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
+  });
+
+  test("gives its weights back, whole or rounded", () => {
+    const graph = networkOnnx(network, weights);
+    expect(readNetworkWeights(graph, network.parameters)).toEqual(weights);
+    const small = networkOnnx(network, weights, { weights: "int8" });
+    const rounded = readNetworkWeights(small, network.parameters);
+    const step = Math.max(...weights.map(Math.abs)) / 127;
+    for (const [i, value] of weights.entries()) {
+      expect(Math.abs(rounded[i] - value)).toBeLessThanOrEqual(step / 2 + 1e-6);
+    }
+    // Rounded again, they stay where they are.
+    const again = networkOnnx(network, rounded, { weights: "int8" });
+    const twice = readNetworkWeights(again, network.parameters);
+    for (const [i, value] of rounded.entries()) expect(twice[i]).toBeCloseTo(value, 6);
   });
 
   test("a longer batch mate, and so more padding, changes no score", async () => {

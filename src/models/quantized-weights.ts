@@ -51,15 +51,25 @@ export function quantizedWeights(
       const isLarge = shape.length === 2 && table.length >= MIN_SIZE;
       return [
         name,
-        isLarge ? dequantized(graph, table, shape) : graph.constant("float32", shape, table),
+        isLarge
+          ? dequantized(graph, table, shape, name)
+          : graph.constant("float32", shape, table, name),
       ];
     }),
   );
   return (name) => tensors.get(name) as Tensor;
 }
 
-function dequantized(graph: Graph, table: Float32Array, shape: readonly number[]): Tensor {
+/** What the name of a table's scales ends with; the steps have the name itself. */
+export const SCALE_SUFFIX = "/scale";
+
+function dequantized(
+  graph: Graph,
+  table: Float32Array,
+  shape: readonly number[],
+  name: string,
+): Tensor {
   const { values, scales } = quantizeRows(table, shape[0]);
-  const steps = cast(graph.constant("int8", shape, values), "float32");
-  return mul(steps, graph.constant("float32", [shape[0], 1], scales));
+  const steps = cast(graph.constant("int8", shape, values, name), "float32");
+  return mul(steps, graph.constant("float32", [shape[0], 1], scales, `${name}${SCALE_SUFFIX}`));
 }

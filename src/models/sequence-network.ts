@@ -2,6 +2,7 @@
  * Networks that read a sequence of items and say what to compare the catalog with. What is made of
  * that, a loss or scores, is the same for all of them.
  */
+import { InternalError } from "../common/errors.ts";
 import { PADDING } from "../data/tokens.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { cast, equal, mul, not } from "../graph/operators/elementwise.ts";
@@ -11,7 +12,14 @@ import type { LayerContext } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import type { TrainableModel } from "../training/trainable-model.ts";
 import { targetsOf } from "./batch-slices.ts";
-import { type CatalogLossOptions, catalogLoss, catalogScores, itemRows } from "./item-table.ts";
+import { contentParameters, type ItemContent, withContent } from "./content-rows.ts";
+import {
+  type CatalogLossOptions,
+  catalogLoss,
+  catalogScores,
+  ITEMS,
+  itemRows,
+} from "./item-table.ts";
 import { lastRows } from "./sequence-input.ts";
 import type { SideInformation } from "./side-information.ts";
 
@@ -45,29 +53,67 @@ export interface TrainableNetwork extends TrainableModel {
   itemVectors(context: LayerContext): Tensor;
 }
 
+export interface TrainableOptions extends CatalogLossOptions {
+  /** What is known of the items, to be read beside their rows. Default: nothing. */
+  readonly content?: ItemContent | undefined;
+}
+
 /** A network as the trainer sees it; its slices are those of `batch-slices.ts`. */
 export function toTrainable(
-  { name, numItems, sides, parameters, encode }: SequenceNetwork,
+  network: SequenceNetwork,
   dropoutRate: number,
-  options: CatalogLossOptions = {},
+  { content, ...options }: TrainableOptions = {},
 ): TrainableNetwork {
+  const { name, numItems, sides, encode } = network;
+  const parameters = content
+    ? [...network.parameters, ...contentOf(network, content)]
+    : network.parameters;
+  const toContext = content ? contentAdder(network, content) : (context: LayerContext) => context;
   return {
     name,
     parameters,
     sides,
     dropoutRate,
-    loss: (inputs, context) => {
+    loss: (inputs, given) => {
+      const context = toContext(given);
       const pick = (rows: Tensor): Tensor => gather(rows, inputs.positions);
       const hidden = encode(inputs, pick, context);
       return catalogLoss(hidden, targetsOf(inputs), context, numItems, options);
     },
-    scores: (histories, context) => {
+    scores: (histories, given) => {
+      const context = toContext(given);
       const { tokens } = histories;
       // Of an empty history the biases alone speak: no training has seen what padding encodes to.
       const isKnown = cast(not(equal(takeLast(tokens, 1), PADDING)), "float32");
       const hidden = mul(encode(histories, lastRows(tokens), context), isKnown);
       return catalogScores(hidden, context, numItems);
     },
-    itemVectors: (context) => itemRows(context, numItems),
+    itemVectors: (context) => itemRows(toContext(context), numItems),
   };
+}
+
+function contentOf({ parameters }: SequenceNetwork, { numFeatures }: ItemContent): ParameterSpec[] {
+  return contentParameters(numFeatures, itemTableShape(parameters)[1]);
+}
+
+/** One draw of rows for all slices of a step: they share a context. */
+function contentAdder(
+  { parameters }: SequenceNetwork,
+  content: ItemContent,
+): (context: LayerContext) => LayerContext {
+  const [numTokens] = itemTableShape(parameters);
+  const contexts = new WeakMap<LayerContext, LayerContext>();
+  return (context) => {
+    const known = contexts.get(context);
+    if (known) return known;
+    const added = withContent(context, content, numTokens);
+    contexts.set(context, added);
+    return added;
+  };
+}
+
+function itemTableShape(parameters: readonly ParameterSpec[]): readonly number[] {
+  const table = parameters.find(({ name }) => name === ITEMS);
+  if (table === undefined) throw new InternalError("network has no item table");
+  return table.shape;
 }

@@ -72,7 +72,7 @@ export function weightsOf(flat: Tensor, specs: readonly ParameterSpec[]): Weight
   return lookUp(tensors);
 }
 
-/** Trained weights as constants of an inference graph. */
+/** Trained weights as constants of an inference graph, under their own names. */
 export function constantWeights(
   graph: Graph,
   flat: Float32Array,
@@ -83,7 +83,7 @@ export function constantWeights(
     new Map(
       specs.map(({ name, shape }) => [
         name,
-        graph.constant("float32", shape, values.get(name) as Float32Array),
+        graph.constant("float32", shape, values.get(name) as Float32Array, name),
       ]),
     ),
   );

@@ -7,6 +7,7 @@ import { splitByUser } from "../data/by-user.ts";
 import type { Dataset, LoadOptions, PreparationRecord } from "../data/dataset.ts";
 import { joinDatasets } from "../data/films/join-datasets.ts";
 import { splitHalfHistory } from "../data/half-history.ts";
+import { type HeldOutYears, withoutHeldOut } from "../data/held-out-films.ts";
 import type { Film, Interactions } from "../data/interactions.ts";
 import { splitLeaveOneOut } from "../data/leave-one-out.ts";
 import { loadDataset } from "../data/load-dataset.ts";
@@ -25,20 +26,25 @@ export interface PreparedData {
   /** Of each data set by itself. */
   readonly fingerprints: readonly string[];
   readonly onlyShareableTitles: boolean;
+  /** Films of these years were left out. Default: none. */
+  readonly heldOutYears?: HeldOutYears | null | undefined;
   readonly preparations: readonly PreparationRecord[];
   readonly films: ReadonlyMap<string, Film>;
   readonly interactions: Interactions;
+  /** With the films of `heldOutYears`, where any were left out. */
+  readonly complete?: Interactions;
 }
+
+type Preparation = Omit<Recipe["preparation"], "heldOutYears"> & Pick<PreparedData, "heldOutYears">;
 
 /** Reads the folders, as the recipe says, and joins several over one catalog. */
 export async function prepareData(
   folders: readonly string[],
-  recipe: Pick<Recipe, "preparation">,
+  recipe: { readonly preparation: Preparation },
   columns: LoadOptions = {},
 ): Promise<PreparedData> {
-  const { minRating, mostWatchedItems, minUserInteractions, minItemInteractions } =
-    recipe.preparation;
-  const { onlyShareableTitles } = recipe.preparation;
+  const { heldOutYears, onlyShareableTitles, ...minimums } = recipe.preparation;
+  const { minRating, mostWatchedItems, minUserInteractions, minItemInteractions } = minimums;
   const options = {
     ...columns,
     ...(minRating !== null && { minRating }),
@@ -53,15 +59,25 @@ export async function prepareData(
     ? joinDatasets(datasets, { onlyShareableTitles })
     : datasets[0];
   const fingerprints = datasets.map((dataset) => dataset.fingerprint);
+  const changes = [
+    ...(onlyShareableTitles ? ["shareable titles"] : []),
+    ...(heldOutYears ? [`without films of ${heldOutYears.from} to ${heldOutYears.to}`] : []),
+  ];
   return {
     folders,
     names: datasets.map(({ name }) => name),
-    fingerprint: combine([...fingerprints, ...(onlyShareableTitles ? ["shareable titles"] : [])]),
+    fingerprint: combine([...fingerprints, ...changes]),
     fingerprints,
     onlyShareableTitles,
+    heldOutYears,
     preparations: datasets.map(({ preparation }) => preparation),
     films,
-    interactions,
+    ...(heldOutYears
+      ? {
+          interactions: withoutHeldOut(interactions, films, heldOutYears),
+          complete: interactions,
+        }
+      : { interactions }),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
-import { splitSchema } from "../models/bundle-format.ts";
+import { heldOutYearsSchema, splitSchema } from "../models/bundle-format.ts";
 
 export const RECIPE_FORMAT_VERSION = 1;
 
@@ -18,6 +18,8 @@ const sequenceModel = {
   dropoutRate: z.number().min(0).lt(1),
   /** "factors" starts item embeddings where `item-factors.ts` says; "random" is the default. */
   itemStart: z.enum(["random", "factors"]).default("random"),
+  /** Whether item vectors lean on genres and the like, as `content-rows.ts` says. */
+  content: z.boolean().default(false),
 };
 
 /** What a network reads besides items; of which viewers and ratings nothing is said in training. */
@@ -133,6 +135,8 @@ const preparationSchema = z.strictObject({
   minItemInteractions: count.default(1),
   /** Keep only films that a list names which may be passed on, for a model that is to be. */
   onlyShareableTitles: z.boolean().default(false),
+  /** Leave out films of these years, as if they came after training. */
+  heldOutYears: heldOutYearsSchema.nullable().default(null),
 });
 
 const base = {
@@ -336,6 +340,7 @@ function wrongInNextFilms({ model, split }: NextFilmsRecipe): string | undefined
   if (split.kind !== "next-films") {
     return `split: an ${model.kind} needs kind "next-films", got "${split.kind}"`;
   }
+  if (model.content) return "model: content is not for an informative-encoder; name items in sides";
   if (split.numInputs === model.maxLength) return undefined;
   return `split: numInputs ${split.numInputs} must be the model's maxLength ${model.maxLength}`;
 }

@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly environment: Readonly<Record<string, string | number>>;
   /** The sha256 of what is known of users and items, for a recipe that reads it. */
   readonly features?: string | undefined;
+  /** The model that training went on from, and the sha256 of its graph. */
+  readonly continued?: { readonly name: string; readonly weights: string } | undefined;
   /** The sha256 of the terms that its bundle will carry, if any. */
   readonly license?: string | undefined;
 }
@@ -155,7 +157,14 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
 
 async function requireSameRun(folder: string, record: RunRecord): Promise<void> {
   const saved = await readRunRecord(folder);
-  for (const key of ["recipe", "data", "features", "environment", "license"] as const) {
+  for (const key of [
+    "recipe",
+    "data",
+    "features",
+    "environment",
+    "continued",
+    "license",
+  ] as const) {
     const changed = firstDifference(saved[key] ?? null, record[key] ?? null, key);
     if (changed) {
       throw new InputError(

@@ -8,12 +8,17 @@ import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { startProgress } from "../common/progress.ts";
 import type { FeatureSet } from "../data/features/feature-set.ts";
+import type { Interactions } from "../data/interactions.ts";
 import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
 import { measureValidation } from "../evaluation/measure-validation.ts";
+import { foldContent, unfoldContent } from "../models/content-rows.ts";
+import { type ContentTower, fitContentTower } from "../models/content-tower.ts";
+import { type GrownNetwork, itemRowsOf } from "../models/grow-network.ts";
 import { historyInputs, sequenceLength } from "../models/history-inputs.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
 import { createNetwork, type NetworkConfig, networkInput } from "../models/networks.ts";
 import { createOnnxRecommender, type OnnxModel } from "../models/onnx-recommender.ts";
+import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import type { SideValues } from "../models/side-batches.ts";
 import { createSchedule } from "../optim/schedules.ts";
@@ -27,8 +32,10 @@ import {
 import type { WeightsChoice } from "../training/trainer.ts";
 import { connectTrainer, type TrainerPort } from "../training/trainer-thread.ts";
 import { openTrainingLog, readTrainingLog } from "../training/training-log.ts";
+import { type ContinuedModel, growVocabulary } from "./continue-model.ts";
 import { epochPlan } from "./epoch-plan.ts";
 import { fitSides, sidesOf } from "./fit-sides.ts";
+import { type EncodedContent, encodeContent } from "./item-content.ts";
 import { type NetworkRecipe, validationMetric } from "./recipe.ts";
 import type { RunFolder, RunRecord } from "./run-folder.ts";
 import type { TrainedModel } from "./trained-model.ts";
@@ -44,6 +51,8 @@ export interface NetworkTraining {
   readonly split: AnySplit;
   /** What is known of users and items, for a recipe that reads it. */
   readonly features: FeatureSet;
+  /** A model to go on from, whose items come first among those of the split. */
+  readonly from?: ContinuedModel | undefined;
   readonly resources: Resources;
   readonly signal: AbortSignal;
   /** Default: 240. */
@@ -60,19 +69,28 @@ export async function trainNetwork(
 ): Promise<TrainedModel> {
   const train = trainingInteractions(training.split);
   requireTrainingMemory(recipe, train.itemIds.length);
-  const sideValues = fitSides(recipe, train, training.features);
-  const settings = trainerSettings(recipe, train, training.resources, sideValues);
+  const { features, from } = training;
+  const tower = from?.network.tower ?? undefined;
+  const encoded = encodeContent(recipe, train.itemIds, features.items, tower?.encoding);
+  const sideValues = fitSides(recipe, train, features);
+  const settings = withStart(
+    trainerSettings(recipe, train, training.resources, sideValues, encoded?.content),
+    from && growVocabulary(from, train.itemIds, features.items),
+  );
   const { weights, best, ...rest } = await trainIn(recipe, sideValues, settings, training);
   await writeReport(recipe, training);
-  const network = createNetwork(settings.network);
-  const graph = networkOnnx(network, weights, { weights: recipe.storedWeights });
-  const { config } = settings.network;
+  const { config, itemFeatures } = settings.network;
+  const network = createNetwork({ config, dropoutRate: 0, itemFeatures });
+  const { parameters: specs } = createNetwork(settings.network);
+  const plain = encoded ? foldContent(weights, specs, encoded.content) : weights;
+  const graph = networkOnnx(network, plain, { weights: recipe.storedWeights });
   const input = networkInput(config);
   return {
     kind: config.kind,
     input,
     config: recordedConfig(config, recipe),
     graph,
+    content: encoded && (await fitTower(encoded, settings, plain, countsOf(train, from))),
     training: {
       ...rest,
       validation: best,
@@ -83,10 +101,34 @@ export async function trainNetwork(
 
 /** How values become numbers is said of the input; here only which are read. */
 function recordedConfig(config: NetworkConfig, recipe: NetworkRecipe): TrainedModel["config"] {
-  const { kind: _, ...others } = { ...config, sides: [...sidesOf(recipe)] };
-  if ("sides" in config) return others;
-  const { sides: _none, ...without } = others;
-  return without;
+  const sides = [...sidesOf(recipe)];
+  const { kind: _, sides: _values, ...others } = { sides, ...config };
+  return sides.length > 0 ? { ...others, sides } : others;
+}
+
+/** From content to what was learnt of the items, for films that come later. */
+async function fitTower(
+  encoded: EncodedContent,
+  { network: { config } }: TrainerSettings,
+  flat: Float32Array,
+  counts: Int32Array,
+): Promise<ContentTower> {
+  return fitContentTower(await loadRuntime(), encoded, itemRowsOf(config, flat), counts);
+}
+
+/** Training interactions; items of a model that goes on have had one before, at least. */
+function countsOf(train: Interactions, from: ContinuedModel | undefined): Int32Array {
+  const numKnown = from?.manifest.numItems ?? 0;
+  return countItems(train).map((count, item) => (item < numKnown ? count + 1 : count));
+}
+
+/** The weights of a model to go on from, where there is one, as those that training starts with. */
+function withStart(settings: TrainerSettings, grown: GrownNetwork | undefined): TrainerSettings {
+  if (!grown) return settings;
+  const { network } = settings;
+  const specs = createNetwork(network).parameters;
+  const weights = network.content ? unfoldContent(grown.flat, specs) : grown.flat;
+  return { ...settings, network: { ...network, weights } };
 }
 
 async function trainIn(

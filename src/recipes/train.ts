@@ -11,6 +11,7 @@ import type { Film } from "../data/interactions.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
+import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { sidesOf } from "./fit-sides.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
@@ -27,7 +28,7 @@ export interface TrainOptions {
   readonly data: readonly string[];
   /** Column names and the like, for data of your own. */
   readonly load?: LoadOptions;
-  /** A `features.json`, for a recipe that reads sides. Default: what the data set itself says. */
+  /** A `features.json`, for a recipe that reads sides or content. Default: what the data set says. */
   readonly features?: string | undefined;
   /** The folder to write, new or empty unless `resume`. */
   readonly out: string;
@@ -47,6 +48,8 @@ export interface TrainOptions {
   readonly heldOutRun?: string;
   /** The file that lists every look at test rows; a `heldOutRun` is one. Default: none. */
   readonly ledger?: string | undefined;
+  /** Go on from this model's weights, by its recipe. Default: start anew. */
+  readonly continueFrom?: ContinuedModel;
   /** The terms under which the model may be used, kept as LICENSE in the bundle. */
   readonly license?: string;
 }
@@ -78,12 +81,14 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
 
 /** `train` on data that are prepared already. @throws as `train` does. */
 export async function trainOn(
-  data: PreparedData,
+  given: PreparedData,
   recipe: Recipe,
   options: Omit<TrainOptions, "data" | "load">,
 ): Promise<TrainSummary> {
   const { numThreads = 0, device = "cpu" } = options.resources ?? {};
   const { heldOutRun, ledger, signal = new AbortController().signal } = options;
+  const from = options.continueFrom;
+  const data = from ? joinVocabulary(from, given) : given;
   const features = await featuresOf(recipe, data, options.features);
   const commit = await describeCommit(root);
   await heedInterruption(signal, "stopped before training began; run the same command again");
@@ -96,6 +101,7 @@ export async function trainOn(
     data: { names: data.names, fingerprint: data.fingerprint },
     ...(features && { features: featuresFingerprint(features) }),
     environment: describeEnvironment(numThreads, device),
+    ...(from && { continued: { name: from.manifest.name, weights: from.weights } }),
     ...(options.license !== undefined && { license: sha256(options.license) }),
   };
   const split = splitData(data.interactions, actual.split);
@@ -108,6 +114,7 @@ export async function trainOn(
           record,
           split,
           features: features ?? NO_FEATURES,
+          from,
           resources: { numThreads, device },
           signal,
           checkpointSeconds: options.checkpointSeconds,
@@ -117,7 +124,13 @@ export async function trainOn(
     // Only now, so that both runs may go on side by side.
     const heldOut =
       heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data, ledger);
-    const origin = { commit, rows: describeRows(split), environment: { ...record.environment } };
+    const { environment, continued } = record;
+    const origin = {
+      commit,
+      rows: describeRows(split),
+      environment: { ...environment },
+      ...(continued && { continued }),
+    };
     const bundle = toBundle(actual, data, model, heldOut, origin);
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
     return summarize(bundle, folder.bundle, heldOut);
@@ -135,10 +148,11 @@ async function featuresOf(
   data: PreparedData,
   features: string | undefined,
 ): Promise<FeatureSet | null> {
-  if (isNetwork(recipe) && sidesOf(recipe).length > 0) return prepareFeatures(data, features);
+  const isRead = isNetwork(recipe) && (sidesOf(recipe).length > 0 || recipe.model.content);
+  if (isRead) return prepareFeatures(data, features);
   if (features === undefined) return null;
   throw new InputError(
-    `--features ${features}: recipe ${recipe.name} reads none; leave it out, or name what to read in model.sides`,
+    `--features ${features}: recipe ${recipe.name} reads none; leave it out, or name what to read in model.sides or model.content`,
   );
 }
 
@@ -165,7 +179,8 @@ function toBundle(
   heldOut: HeldOut | null,
   origin: Origin,
 ): Bundle {
-  const { interactions, names, fingerprint, fingerprints, onlyShareableTitles } = data;
+  const { interactions, names, fingerprint, fingerprints, onlyShareableTitles, heldOutYears } =
+    data;
   const { itemIds, userIds, items } = interactions;
   return {
     description: {
@@ -179,6 +194,7 @@ function toBundle(
         fingerprint,
         fingerprints: [...fingerprints],
         onlyShareableTitles,
+        ...(heldOutYears && { heldOutYears }),
         preparations: [...data.preparations],
         users: userIds.length,
         interactions: items.length,
@@ -188,6 +204,7 @@ function toBundle(
       training: { recipe: { ...recipe }, ...origin, ...model.training },
     },
     graph: model.graph,
+    content: model.content,
     catalog: itemIds.map((itemId) => data.films.get(itemId) ?? unknownFilm(itemId)),
   };
 }
@@ -198,6 +215,8 @@ type Origin = {
   readonly commit: string | null;
   readonly rows: TrainingRows;
   readonly environment: Record<string, string | number>;
+  /** The model that training went on from, if there was one. */
+  readonly continued?: { readonly name: string; readonly weights: string };
 };
 
 /** Which rows of the data a model learnt from. */

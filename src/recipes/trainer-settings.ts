@@ -2,6 +2,7 @@
  * What the training thread is told: plain data, because it crosses threads.
  */
 import type { Interactions } from "../data/interactions.ts";
+import type { ItemContent } from "../models/content-rows.ts";
 import { itemFactors } from "../models/item-factors.ts";
 import type { NetworkConfig, NetworkSettings } from "../models/networks.ts";
 import { countItems } from "../models/popularity.ts";
@@ -29,6 +30,7 @@ export function trainerSettings(
   train: Interactions,
   resources: Resources,
   { sides, items: itemFeatures }: Pick<SideValues, "sides" | "items">,
+  content?: ItemContent,
 ): TrainerSettings {
   const { dropoutRate, itemStart } = recipe.model;
   const config = networkConfig(recipe, train.itemIds.length, sides);
@@ -45,6 +47,7 @@ export function trainerSettings(
   return {
     network: {
       config,
+      content,
       dropoutRate,
       start: {
         itemBias: logs.map((value) => (1 - popularityHandicap) * value),
@@ -79,13 +82,20 @@ export function networkConfig(
   sides: SideInformation = NO_SIDES,
 ): NetworkConfig {
   if (model.kind === "bert4rec") {
-    const { dropoutRate: _, itemStart: _start, blockStart: _blocks, ...config } = model;
+    const {
+      dropoutRate: _,
+      itemStart: _start,
+      blockStart: _blocks,
+      content: _c,
+      ...config
+    } = model;
     return { ...config, numItems };
   }
-  const { dropoutRate: _, itemStart: _start, ...config } = model;
+  const { dropoutRate: _, itemStart: _start, content: _c, ...config } = model;
   if (config.kind === "gru4rec") return { ...config, numItems };
-  const { hiddenSideShare: _share, ...others } = config;
-  return { ...others, numItems, sides };
+  const { hiddenSideShare: _share, sides: names, ...others } = config;
+  if (others.kind === "informative-encoder") return { ...others, numItems, sides };
+  return names.length > 0 ? { ...others, numItems, sides } : { ...others, numItems };
 }
 
 /** The logarithm of each item's share of the training rows, one added to each count, centred. */

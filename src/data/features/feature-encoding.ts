@@ -3,7 +3,7 @@
  * values give the same numbers when it recommends.
  *
  * A category, or a label, is a column that is 1 where it holds. A number is its distance from the
- * mean in deviations, and a column that is 1 where it is not known. What is missing, or was never
+ * mean in deviations, or the knots it lies between, and a column that is 1 where it is not known. What is missing, or was never
  * seen in training, is 0 everywhere else.
  */
 import { z } from "zod";
@@ -22,6 +22,8 @@ const encodedFeatureSchema = z.discriminatedUnion("kind", [
     kind: z.literal("numeric"),
     mean: z.number(),
     deviation: z.number().positive(),
+    /** Ascending, where the number is told by which two of these it lies between. */
+    knots: z.array(z.number()).min(2).optional(),
   }),
 ]);
 
@@ -37,25 +39,44 @@ export function encodingWidth(encoding: FeatureEncoding): number {
 }
 
 function widthOf(feature: EncodedFeature): number {
-  return feature.kind === "numeric" ? 2 : feature.labels.length;
+  return feature.kind === "numeric" ? (feature.knots?.length ?? 1) + 1 : feature.labels.length;
 }
 
-/** @param ids - whose values decide: those that training sees. */
-export function fitFeatureEncoding(table: FeatureTable, ids: readonly string[]): EncodedFeature[] {
+/**
+ * @param ids - whose values decide: those that training sees.
+ * @param numKnots - tells a number by the knots beside it, so many quantiles: for a linear reader,
+ *   which then sees curves, and takes what lies outside for the nearest. Default: by the number.
+ */
+export function fitFeatureEncoding(
+  table: FeatureTable,
+  ids: readonly string[],
+  numKnots = 0,
+): EncodedFeature[] {
   const rows = ids.map((id) => table.rows.get(id)).filter((row) => row !== undefined);
   return table.specs.map(({ name, kind }) => {
     const values = rows.map((row) => row[name] ?? null).filter((value) => value !== null);
-    if (kind === "numeric") return fitNumeric(name, values as number[]);
+    if (kind === "numeric") return fitNumeric(name, values as number[], numKnots);
     const labels = new Set(values.flatMap((value) => value as string | string[]));
     return { name, kind, labels: [...labels].sort() };
   });
 }
 
-function fitNumeric(name: string, values: readonly number[]): EncodedFeature {
+function fitNumeric(name: string, values: readonly number[], numKnots: number): EncodedFeature {
   const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
   const variance =
     values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(values.length, 1);
-  return { name, kind: "numeric", mean, deviation: Math.sqrt(variance) || 1 };
+  const knots = quantiles(values, numKnots);
+  const deviation = Math.sqrt(variance) || 1;
+  return { name, kind: "numeric", mean, deviation, ...(knots.length > 1 && { knots }) };
+}
+
+/** From the least to the greatest, each once. */
+function quantiles(values: readonly number[], count: number): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = Array.from({ length: sorted.length > 0 ? count : 0 }, (_, k) =>
+    Math.round((k / (count - 1)) * (sorted.length - 1)),
+  );
+  return [...new Set(at.map((index) => sorted[index]))];
 }
 
 /**
@@ -71,7 +92,8 @@ export function encodeFeatures(
   for (const feature of encoding) {
     const value = values?.[feature.name] ?? null;
     if (feature.kind === "numeric") {
-      if (value === null) row[at + 1] = 1;
+      if (value === null) row[at + widthOf(feature) - 1] = 1;
+      else if (feature.knots) addHats(row.subarray(at), feature.knots, value as number);
       else row[at] = ((value as number) - feature.mean) / feature.deviation;
     } else if (value !== null) {
       for (const label of [value as string | string[]].flat()) {
@@ -82,6 +104,19 @@ export function encodeFeatures(
     at += widthOf(feature);
   }
   return row;
+}
+
+/** Shares of the two knots beside a number that add up to 1, linear between them (a B-spline of degree 1). */
+function addHats(row: Float32Array, knots: readonly number[], value: number): void {
+  const last = knots.length - 1;
+  const inside = Math.min(Math.max(value, knots[0]), knots[last]);
+  const right = Math.max(
+    knots.findIndex((knot) => knot >= inside),
+    1,
+  );
+  const share = (inside - knots[right - 1]) / (knots[right] - knots[right - 1]);
+  row[right - 1] = 1 - share;
+  row[right] = share;
 }
 
 /** One row after the other: `[ids, F]`. */

@@ -126,6 +126,29 @@ describe("an encoding", () => {
     expect([...encodeFeatures(encoding, { genres: ["War"] })]).toEqual([0, 1, 0, 1]);
   });
 
+  it("tells a number by the knots beside it, and what lies outside by the nearest", () => {
+    const years = fitFeatureEncoding(table, ["1", "2", "3"], 8);
+    expect(years[1]).toMatchObject({ name: "year", knots: [1990, 1994] });
+    expect(featureEncodingSchema.parse(JSON.parse(JSON.stringify(years)))).toEqual(years);
+    const encode = (year: number | null): number[] => [
+      ...encodeFeatures(years, { year }).subarray(2),
+    ];
+    expect([1990, 1991, 1994, 2050, 1900].map(encode)).toEqual([
+      ...[
+        [1, 0, 0],
+        [0.75, 0.25, 0],
+        [0, 1, 0],
+        [0, 1, 0],
+        [1, 0, 0],
+      ],
+    ]);
+    expect(encode(null)).toEqual([0, 0, 1]);
+    const three = new Map([1, 5, 9].map((age) => [String(age), { age }]));
+    const ages = { specs: [{ name: "age", kind: "numeric" } as const], rows: three };
+    const encoding3 = fitFeatureEncoding(ages, ["1", "5", "9"], 3);
+    expect([...encodeFeatures(encoding3, { age: 6 })]).toEqual([0, 0.75, 0.25, 0]);
+  });
+
   it("of one value everywhere does not divide by nothing", () => {
     const rows = new Map([["1", { age: 20 }]]);
     const ages = fitFeatureEncoding({ specs: [{ name: "age", kind: "numeric" }], rows }, ["1"]);

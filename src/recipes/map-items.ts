@@ -5,23 +5,25 @@ import { InputError } from "../common/errors.ts";
 import { titleKeyWithoutArticle } from "../data/films/normalize-title.ts";
 import { describeFilm } from "../data/films/title-index.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
-import type { PreparedData } from "../recipes/prepare-data.ts";
+import type { PreparedData } from "./prepare-data.ts";
 
 /**
  * By outside id. Many data sets number their films from 1, so equal ids alone prove nothing: where
  * both sides know titles, most of them must agree. Where one knows none the ids are trusted, for
  * data of one's own may have no titles, and stderr says so, unless the model was trained on these.
+ * @param command - what asks, for messages.
  * @returns the model's itemIndex of each item of the data set, -1 where it has none: `[N]`.
  * @throws InputError when no item is known, or the ids mean other films.
  */
 export function mapItems(
   { manifest, catalog, itemIndexOf }: Pick<LoadedModel, "manifest" | "catalog" | "itemIndexOf">,
   { names, fingerprint, films, interactions }: Omit<PreparedData, "preparations">,
+  command = "evaluate",
 ): Int32Array {
   const modelItemOf = Int32Array.from(interactions.itemIds, (id) => itemIndexOf(id) ?? -1);
   if (modelItemOf.every((item) => item < 0)) {
     throw new InputError(
-      `evaluate: ${manifest.name} knows none of the ${modelItemOf.length} items of ${names.join(", ")}`,
+      `${command}: ${manifest.name} knows none of the ${modelItemOf.length} items of ${names.join(", ")}`,
     );
   }
   const both = interactions.itemIds.flatMap((id, i) => {
@@ -37,8 +39,8 @@ export function mapItems(
   if (different.length <= both.length / 2) return modelItemOf;
   const [{ id, theirs, ours }] = different;
   throw new InputError(
-    `evaluate: ids of ${names.join(", ")} mean other films than those of ${manifest.name}: ${id} is ` +
-      `"${describeFilm(theirs)}" there and "${describeFilm(ours)}" here; evaluate a model trained on these data`,
+    `${command}: ids of ${names.join(", ")} mean other films than those of ${manifest.name}: ${id} is ` +
+      `"${describeFilm(theirs)}" there and "${describeFilm(ours)}" here; take a model trained on these data`,
   );
 }
 

@@ -1,0 +1,45 @@
+/**
+ * What is known of the items that a network trains on, as numbers and with the key to them.
+ */
+import { InputError } from "../common/errors.ts";
+import {
+  encodeTable,
+  encodingWidth,
+  type FeatureEncoding,
+  fitFeatureEncoding,
+} from "../data/features/feature-encoding.ts";
+import type { FeatureTable } from "../data/features/feature-set.ts";
+import type { ItemContent } from "../models/content-rows.ts";
+import type { NetworkRecipe } from "./recipe.ts";
+
+/** A number, such as a year, is told by the quantiles beside it. */
+const NUM_KNOTS = 8;
+
+export interface EncodedContent {
+  readonly encoding: FeatureEncoding;
+  readonly content: ItemContent;
+}
+
+/**
+ * @param table - what is known of items.
+ * @param known - the encoding of a model to go on from. Default: one that fits these items.
+ * @returns null where the recipe does not read content.
+ * @throws InputError when it does, and nothing is known of any item.
+ */
+export function encodeContent(
+  { name, model }: NetworkRecipe,
+  itemIds: readonly string[],
+  table: FeatureTable | null,
+  known?: FeatureEncoding,
+): EncodedContent | null {
+  if (!model.content) return null;
+  const encoding = known ?? (table ? fitFeatureEncoding(table, itemIds, NUM_KNOTS) : []);
+  if (table === null || !itemIds.some((id) => table.rows.has(id))) {
+    throw new InputError(
+      `recipe ${name}: model.content asks for what is known of films, and of these data nothing is; ` +
+        "describe it by --features, or set model.content to false",
+    );
+  }
+  const values = encodeTable(encoding, table.rows, itemIds);
+  return { encoding, content: { numFeatures: encodingWidth(encoding), values } };
+}
