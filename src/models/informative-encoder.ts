@@ -65,8 +65,8 @@ export interface InformativeEncoderOptions {
 }
 
 const EMBEDDING_DEVIATION = 0.02;
-const OUTPUT = "output";
-const OUTPUT_BIAS = "output-bias";
+const OUTPUT = "output/weight";
+const OUTPUT_BIAS = "output/bias";
 
 /**
  * Of a slice it takes `targets`, int32 `[B, K]`, and `weights` of the same shape, which sum to 1 over

@@ -14,9 +14,9 @@ import { embeddingParameters, type LayerContext, linear, linearParameters } from
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { RATING_WIDTH, type SideInformation } from "./side-information.ts";
 
-const RATINGS = "ratings";
-const ITEM_FEATURES = "item-features";
-const USER = "user";
+const RATINGS = "sides/ratings";
+const ITEM_FEATURES = "sides/items";
+const USER = "sides/user";
 
 /** How far what is added to embeddings starts from zero. */
 const DEVIATION = 0.02;
