@@ -163,10 +163,13 @@ describe("what is known besides items", () => {
   ])("of viewers tells %s where they go", async (_, recipe) => {
     const { model } = await trainOn(recipe, ["users"]);
     // From 7 on, with nothing before it: up or down, who can tell?
-    const next = async (kind: string): Promise<string> =>
-      (await recommend(model, { items: ["i7"], user: { kind } }, { k: 1 }))[0].itemId;
-    expect(["i8", "i9", "i10"]).toContain(await next("up"));
-    expect(["i4", "i5", "i6"]).toContain(await next("down"));
+    const scoreOf = async (film: string, kind: string): Promise<number> => {
+      const films = await recommend(model, { items: ["i7"], user: { kind } }, { k: 29 });
+      return films.find(({ itemId }) => itemId === film)?.score ?? Number.NaN;
+    };
+    const upward = async (kind: string): Promise<number> =>
+      (await scoreOf("i8", kind)) - (await scoreOf("i6", kind));
+    expect(await upward("up")).toBeGreaterThan((await upward("down")) + 1);
     expect(model.manifest.config).toMatchObject({ sides: ["users"] });
     const unknown = recommend(model, { items: ["i7"], user: { height: 3 } });
     await expect(unknown).rejects.toThrow('no feature is called "height"; there are kind');
@@ -178,10 +181,13 @@ describe("what is known besides items", () => {
     ["the informative encoder", encoder],
   ])("of ratings tells %s the same", async (_, recipe) => {
     const { model } = await trainOn(recipe, ["ratings"]);
-    const next = async (rating: number): Promise<string> =>
-      (await recommend(model, { items: ["i7"], ratings: [rating] }, { k: 1 }))[0].itemId;
-    expect(["i8", "i9", "i10"]).toContain(await next(5));
-    expect(["i4", "i5", "i6"]).toContain(await next(1));
+    const scoreOf = async (film: string, rating: number): Promise<number> => {
+      const films = await recommend(model, { items: ["i7"], ratings: [rating] }, { k: 29 });
+      return films.find(({ itemId }) => itemId === film)?.score ?? Number.NaN;
+    };
+    const upward = async (rating: number): Promise<number> =>
+      (await scoreOf("i8", rating)) - (await scoreOf("i6", rating));
+    expect(await upward(5)).toBeGreaterThan((await upward(1)) + 1);
     const tooMany = recommend(model, { items: ["i7"], ratings: [1, 2] });
     await expect(tooMany).rejects.toThrow("a rating, or null, for each of 1 films, got 2");
     await model.dispose();
