@@ -72,27 +72,27 @@ function toSlices(
 
 /** Each window counts the same, however many of its targets may be learnt. */
 function targetValues(
-  { interactions, numTargets }: NextFilms,
+  { interactions }: NextFilms,
   windows: readonly Window[],
   size: number,
   windowsOfStep: number,
   { isTrainable, numPredicted }: NextFilmsStepOptions,
 ): Slice {
   const { items, offsets } = interactions;
-  const targets = new Int32Array(size * numTargets);
-  const weights = new Float32Array(size * numTargets);
+  const targets = new Int32Array(size * numPredicted);
+  const weights = new Float32Array(size * numPredicted);
   for (const [b, { start, end: first }] of windows.entries()) {
     const end = Math.min(first + numPredicted, offsets[userOfRow(offsets, start) + 1]);
     const numKnown = isTrainable.subarray(first, end).reduce((sum, value) => sum + value, 0);
     for (let row = first; row < end; row++) {
       if (isTrainable[row] === 0) continue;
-      const at = b * numTargets + row - first;
+      const at = b * numPredicted + row - first;
       targets[at] = items[row];
       weights[at] = 1 / (numKnown * windowsOfStep);
     }
   }
   return {
-    targets: tensorValue([size, numTargets], targets),
-    weights: tensorValue([size, numTargets], weights),
+    targets: tensorValue([size, numPredicted], targets),
+    weights: tensorValue([size, numPredicted], weights),
   };
 }

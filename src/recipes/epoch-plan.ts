@@ -32,7 +32,7 @@ export function epochPlan(
   if (isNextFilms(recipe)) {
     const nextFilms = requireNextFilms(recipe, split);
     const { task } = nextFilms;
-    const numPredicted = Math.min(recipe.loss.numPredicted ?? task.numTargets, task.numTargets);
+    const { numPredicted = task.numTargets } = recipe.loss;
     const own = { ...shared, isTrainable: trainableRows(nextFilms), numPredicted };
     return byEpoch(recipe.stages, (_, epoch) => nextFilmsSteps(task, epoch, own));
   }

@@ -107,7 +107,10 @@ const nextFilmsStageSchema = z.strictObject({ epochs: count });
 /** "softmax" is a cross entropy over the catalog, "binary" a yes or no for each of its items. */
 const nextFilmsLossSchema = z.strictObject({
   kind: z.enum(["softmax", "binary"]),
-  /** How many of the films to come are predicted, from the next on. Default: all. */
+  /**
+   * How many of the films to come are predicted, from the next on: more than are to be named say
+   * more of a viewer. Default: as many as are to be named.
+   */
   numPredicted: count.optional(),
 });
 
