@@ -29,6 +29,7 @@ export {
   type RecommendOptions,
   recommend,
   recommendMany,
+  type Viewer,
 } from "./models/recommend.ts";
 export type { History, Recommender } from "./models/recommender.ts";
 export { createReranked, type RerankOptions } from "./models/rerank.ts";

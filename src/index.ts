@@ -5,6 +5,7 @@
  * for neither DuckDB nor training code.
  */
 import type { Dataset, LoadOptions } from "./data/dataset.ts";
+import type { ContinuedModel } from "./recipes/continue-model.ts";
 import type { Recipe } from "./recipes/recipe.ts";
 import type { TrainOptions, TrainSummary } from "./recipes/train.ts";
 
@@ -24,6 +25,8 @@ export type {
   LoadOptions,
   PreparationRecord,
 } from "./data/dataset.ts";
+export type { FeatureSet, FeatureTable, FeatureValues } from "./data/features/feature-set.ts";
+export { readFeatures, readKnownFeatures } from "./data/features/read-features.ts";
 export {
   type JoinableDataset,
   type JoinedDatasets,
@@ -41,8 +44,16 @@ export {
 } from "./data/films/title-index.ts";
 export type { Film, Interactions } from "./data/interactions.ts";
 export { splitLeaveOneOut } from "./data/leave-one-out.ts";
+export {
+  NEXT_FIVE_OF_TEN,
+  type NextFilms,
+  type NextFilmsSplit,
+  type SplitNextFilmsOptions,
+  splitNextFilms,
+} from "./data/next-films.ts";
 export { splitNone } from "./data/no-split.ts";
-export { type Split, type SplitKind, trainingInteractions } from "./data/split.ts";
+export type { NewFilm } from "./data/read-new-films.ts";
+export { type AnySplit, type Split, type SplitKind, trainingInteractions } from "./data/split.ts";
 export type { BootstrapOptions, Estimate } from "./evaluation/bootstrap.ts";
 export { type Comparison, compare } from "./evaluation/compare.ts";
 export {
@@ -53,6 +64,13 @@ export {
   measure,
   type Slice,
 } from "./evaluation/evaluate.ts";
+export {
+  compareNextFilms,
+  type EvaluateNextFilmsOptions,
+  evaluateNextFilms,
+  type NextFilmsEvaluation,
+  type NextFilmsReport,
+} from "./evaluation/evaluate-next-films.ts";
 export { formatComparison, formatReport } from "./evaluation/format-report.ts";
 export type { MeasureOptions } from "./evaluation/measure-targets.ts";
 export type { HistoryOrder, Protocol } from "./evaluation/protocol.ts";
@@ -71,6 +89,7 @@ export {
   recallAt,
 } from "./metrics/accuracy.ts";
 export { topK } from "./metrics/top-k.ts";
+export { addFilms, type BundleFiles } from "./models/add-films.ts";
 export { BASELINE_INPUT, baselineOnnx } from "./models/baseline-onnx.ts";
 export {
   type BaselineKind,
@@ -83,6 +102,7 @@ export {
   type Bundle,
   DEFAULT_MODEL_FOLDER,
   type LoadModelOptions,
+  loadBundleFiles,
   loadModel,
   saveBundle,
 } from "./models/bundle.ts";
@@ -96,10 +116,12 @@ export {
   type RecommendOptions,
   recommend,
   recommendMany,
+  type Viewer,
 } from "./models/recommend.ts";
 export type { History, Recommender } from "./models/recommender.ts";
 export { createReranked, type RerankOptions } from "./models/rerank.ts";
 export { type SimilarOptions, similarFilms } from "./models/similar.ts";
+export type { ContinuedModel } from "./recipes/continue-model.ts";
 export { findRecipe, shippedRecipes } from "./recipes/find-recipe.ts";
 export { parseRecipe, type Recipe } from "./recipes/recipe.ts";
 export type { TrainOptions, TrainSummary } from "./recipes/train.ts";
@@ -134,4 +156,14 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainSummary> {
   const module = await import("./recipes/train.ts");
   return module.train(recipe, options);
+}
+
+/**
+ * A model to go on from, for `continueFrom` of `train`, whose recipe then is that of the model.
+ * @param folder - of a bundle or of a finished run.
+ * @throws InputError when there is none, it is a baseline, or its recipe is not kept with it.
+ */
+export async function readContinuedModel(folder: string): Promise<ContinuedModel> {
+  const module = await import("./recipes/continue-model.ts");
+  return module.readContinuedModel(folder);
 }
