@@ -3,12 +3,8 @@ import { InputError } from "../common/errors.ts";
 import { createRandom } from "../common/random.ts";
 import type { EncodedFeature } from "../data/features/feature-encoding.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
-import {
-  fitContentTower,
-  formatContentTower,
-  parseContentTower,
-  rowsByContent,
-} from "./content-tower.ts";
+import { formatContentTower, parseContentTower, rowsByContent } from "./content-tower.ts";
+import { fitContentTower } from "./fit-content-tower.ts";
 
 const DIM = 3;
 const encoding: EncodedFeature[] = [
