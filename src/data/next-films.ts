@@ -90,6 +90,17 @@ export function splitNextFilms(
   return { kind: "next-films", by, task, train, validation, test };
 }
 
+/** The split with a share of its training windows for validation, in the place of what it has. */
+export function withInnerValidation(
+  split: NextFilmsSplit,
+  share: number,
+  seed: number,
+): NextFilmsSplit {
+  const random = createRandom(seed, "next-films", split.by, "inner validation");
+  const [train, validation] = holdOut(split.task, split.by, split.train, share, random);
+  return { ...split, train, validation };
+}
+
 /** @returns what is left of the windows, and what is held out. */
 function holdOut(
   { users }: NextFilms,

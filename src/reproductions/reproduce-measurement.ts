@@ -3,6 +3,7 @@
  */
 import { heedInterruption } from "../common/interruption.ts";
 import { type Progress, startProgress } from "../common/progress.ts";
+import { withInnerValidation } from "../data/next-films.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import type { Estimate } from "../evaluation/bootstrap.ts";
 import {
@@ -137,14 +138,18 @@ async function createBaselines(
     createRandomRecommender(train.itemIds.length),
   ];
   if (split.kind !== "next-films") return simple;
+  const inner = withInnerValidation(split, INNER_SHARE, 1);
   const tuned: Recommender[] = [];
   for (const kind of ["item-knn", "ease"] as const) {
     const options = signal ? { signal } : {};
-    const { best } = await tuneBaseline<typeof kind>(kind, split, BASELINE_GRIDS[kind], options);
+    const { best } = await tuneBaseline<typeof kind>(kind, inner, BASELINE_GRIDS[kind], options);
     tuned.push(createBaselineRecommender(await fitBaseline(kind, train, best)));
   }
   return [...simple, ...tuned, await fitNextFilmsRidge(split.task, split.train, RIDGE)];
 }
+
+/** Of the training windows, for settings to be chosen on. */
+const INNER_SHARE = 0.1;
 
 /** As issue 4 states them. */
 const RIDGE = { decay: 0.85, l2: 100 };
