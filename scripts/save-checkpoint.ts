@@ -23,5 +23,7 @@ const target = join(CHECKPOINTS, recipe.name);
 const license = await readFile(join(CHECKPOINTS, "LICENSE"), "utf8");
 const cost = await saveCheckpoint(run, target, { data: [data], license, commit, numThreads: 1 });
 process.stdout.write(
-  `${target}: validation ${cost.metric} ${cost.int8.toFixed(4)} in 8 bits, ${cost.float32.toFixed(4)} in 32\n`,
+  cost
+    ? `${target}: validation ${cost.metric} ${cost.int8.toFixed(4)} in 8 bits, ${cost.float32.toFixed(4)} in 32\n`
+    : `${target}: its recipe has no validation rows to measure 8 bits on\n`,
 );

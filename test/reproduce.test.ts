@@ -159,6 +159,7 @@ test("a checkpoint is a run in 8 bits, without titles and with its log", async (
   });
   const target = join(folder, "checkpoint");
   const cost = await saveCheckpoint(out, target, { data, license: "Terms.\n", numThreads: 1 });
+  if (!cost) throw new Error("expected what 8 bits cost");
   expect(Math.abs(cost.int8 - cost.float32)).toBeLessThan(0.05);
   const [before, after] = [await loadBundleFiles(out), await loadBundleFiles(target)];
   expect(after.manifest).toMatchObject({

@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
 import { trainingInteractions } from "../data/split.ts";
 import { loadBundleFiles, saveBundle } from "../models/bundle.ts";
-import { LOG_FILE } from "../models/bundle-format.ts";
+import { GRAPH_FILE, LOG_FILE } from "../models/bundle-format.ts";
 import { networkOnnx } from "../models/network-onnx.ts";
-import { createNetwork, networkInput } from "../models/networks.ts";
-import { loadCheckpoint } from "../training/checkpoint.ts";
+import { readNetworkWeights } from "../models/network-weights.ts";
+import { createNetwork } from "../models/networks.ts";
 import { fitSides } from "./fit-sides.ts";
 import { prepareData, splitData } from "./prepare-data.ts";
 import { prepareFeatures } from "./prepare-features.ts";
@@ -41,41 +41,46 @@ export interface CheckpointCost {
 }
 
 /**
- * @param run - the folder of a finished training by epochs, with its checkpoint.
+ * @param run - the folder of a finished training by epochs.
  * @param target - the folder to write; a bundle there is replaced.
- * @throws InputError when the run is not finished, validated nothing, or learnt from other data.
+ * @returns null where the recipe has no validation rows to measure on.
+ * @throws InputError when the run is not finished, or learnt from other data.
  */
 export async function saveCheckpoint(
   run: string,
   target: string,
   { data: paths, license, commit, numThreads = 0 }: SaveCheckpointOptions,
-): Promise<CheckpointCost> {
+): Promise<CheckpointCost | null> {
   const { recipe } = await readRunRecord(run);
   const folder = join(run, BUNDLE);
-  if (!isNetwork(recipe) || !existsSync(folder)) throw unfinished(run);
-  const { manifest } = await loadBundleFiles(folder);
+  if (!isNetwork(recipe) || !existsSync(folder)) {
+    throw new InputError(`${run}: expected a finished training by epochs`);
+  }
+  const { manifest, files } = await loadBundleFiles(folder);
   const data = await prepareData(paths, recipe);
   if (data.fingerprint !== manifest.data.fingerprint) {
     throw new InputError(`${run}: learnt from other data than ${paths.join(", ")}`);
   }
   const split = splitData(data.interactions, recipe.split);
-  const weights = await bestWeights(run);
   const features = await prepareFeatures(data, undefined);
   const { sides, items } = fitSides(recipe, trainingInteractions(split), features);
   const config = networkConfig(recipe, data.interactions.itemIds.length, sides);
   const network = createNetwork({ config, dropoutRate: 0, ...(items && { itemFeatures: items }) });
+  const exact = files.get(GRAPH_FILE) as Uint8Array;
+  const weights = readNetworkWeights(exact, network.parameters);
   const graph = networkOnnx(network, weights, { weights: "int8" });
   const metric = validationMetric(recipe);
-  if (metric === null) throw unfinished(run);
   const known = { split, features };
-  const input = networkInput(config);
-  const reached = async (bytes: Uint8Array): Promise<number> =>
-    (await validateGraph(bytes, input, recipe.name, known, numThreads))[metric];
-  const cost = {
-    metric,
-    float32: await reached(networkOnnx(network, weights)),
-    int8: await reached(graph),
-  };
+  const reached = async (bytes: Uint8Array, of: string): Promise<number> =>
+    (await validateGraph(bytes, manifest.input, recipe.name, known, numThreads))[of];
+  const cost =
+    metric === null
+      ? null
+      : {
+          metric,
+          float32: await reached(exact, metric),
+          int8: await reached(graph, metric),
+        };
   const { formatVersion: _, files: __, ...description } = manifest;
   await saveBundle(target, {
     description: {
@@ -84,7 +89,7 @@ export async function saveCheckpoint(
         commit: commit ?? null,
         rows: describeRows(split),
         ...manifest.training,
-        stored: { metric, value: cost.int8 },
+        stored: cost && { metric: cost.metric, value: cost.int8 },
       },
     },
     graph,
@@ -93,15 +98,4 @@ export async function saveCheckpoint(
     log: await readFile(join(run, LOG_FILE), "utf8"),
   });
   return cost;
-}
-
-function unfinished(run: string): InputError {
-  return new InputError(`${run}: expected a finished training by epochs with validation`);
-}
-
-/** @throws InputError when there are none: a checkpoint that was cleared away cannot be rounded. */
-async function bestWeights(run: string): Promise<Float32Array> {
-  const checkpoint = await loadCheckpoint(join(run, "checkpoint"));
-  if (checkpoint?.vectors.best) return checkpoint.vectors.best;
-  throw new InputError(`${run}: its checkpoint has no best weights; train it with validation`);
 }

@@ -87,7 +87,9 @@ describe.each(recipes.filter(findCheckpoint))("the checkpoint of %s", (recipe) =
 
   it("loses at most a hundredth by 8 bits on the rows that chose its epoch", async () => {
     const { training } = (await loadBundleFiles(folder)).manifest;
-    const { validation, stored } = training as never as Record<string, { value: number }>;
+    const { validation, stored } = training as never as Record<string, { value: number } | null>;
+    // Some have none: their settings and epochs were chosen beforehand.
+    if (validation === null || stored === null) return;
     expect(stored.value).toBeGreaterThan(0.99 * validation.value);
   });
 });
