@@ -5,6 +5,7 @@
 import { InputError } from "../common/errors.ts";
 import { startProgress } from "../common/progress.ts";
 import type { LoadOptions } from "../data/dataset.ts";
+import { requireEncoded } from "../data/features/feature-encoding.ts";
 import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
 import type { NextFilmsSplit } from "../data/next-films.ts";
 import type { Split } from "../data/split.ts";
@@ -21,6 +22,7 @@ import {
   type NextFilmsEvaluation,
   type NextFilmsReport,
 } from "../evaluation/evaluate-next-films.ts";
+import { cutoffs } from "../evaluation/measure-targets.ts";
 import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { keptUpToDate } from "../models/baselines.ts";
 import { loadModel } from "../models/bundle.ts";
@@ -90,7 +92,16 @@ async function measureModels(
   const split = splitOf(model);
   const models = other ? [model, other] : [model];
   const readsUsers = models.some(({ manifest }) => manifest.input.users);
+  if (request.features !== undefined && !readsUsers) {
+    throw new InputError(
+      `--features ${request.features}: ${model.manifest.name} reads no features of users; leave it out`,
+    );
+  }
   const features = readsUsers ? await prepareFeatures(data, request.features) : NO_FEATURES;
+  for (const { manifest } of models) {
+    const { users } = manifest.input;
+    if (users) requireEncoded(users, features.users, `${manifest.name}: features of users`);
+  }
   // Measuring may take long, so all that may be refused is checked before.
   const subjects: Subject[] = [];
   for (const one of models) subjects.push(await checkSubject(one, data, features, split, rerank));
@@ -118,20 +129,23 @@ async function measureModels(
 
 /** The next films are measured in one way. @throws InputError when another was asked for. */
 function requirePlain({ options, rerank = {} }: EvaluationRequest): void {
-  const { protocol, dumpPath, excludeValidationFromHistory } = options;
+  const { protocol, dumpPath, excludeValidationFromHistory, historyOrder, userRange, ks } = options;
   const isPlain =
     protocol === "full" &&
+    historyOrder !== "shuffled" &&
+    userRange === undefined &&
+    (ks === undefined || cutoffs({ protocol, rows: options.rows }).join() === ks.join()) &&
     dumpPath === undefined &&
     !excludeValidationFromHistory &&
     Object.values(rerank).every((value) => value === undefined);
   if (isPlain) return;
   throw new InputError(
-    "evaluate: a model of the next films is measured by full ranking of its windows; leave out --protocol, --dump, --exclude-validation, --diversity and --tempering",
+    "evaluate: a model of the next films is measured by full ranking of its windows; leave out --protocol, --k, --dump, --exclude-validation, --history-order, --user-range, --diversity and --tempering",
   );
 }
 
 async function measureWindows(
-  { model, recommender, data, features }: Subject,
+  { model, recommender, data, features, modelItemOf }: Subject,
   split: NextFilmsSplit,
   { rows, seed, numResamples }: EvaluateOptions,
   ledger: string | undefined,
@@ -142,6 +156,11 @@ async function measureWindows(
     ...(numResamples !== undefined && { numResamples }),
     users: features.users,
   };
+  if (modelItemOf.some((item, index) => item !== index)) {
+    throw new InputError(
+      `evaluate: ${model.manifest.name} numbers its films otherwise than ${data.names.join(", ")}; a model of the next films is measured on the data that it was trained on`,
+    );
+  }
   const evaluation = await evaluateNextFilms(recommender, split, options);
   if (ledger) await appendToLedger(ledger, model.manifest, data, evaluation.report);
   return evaluation;

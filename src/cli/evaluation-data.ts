@@ -5,6 +5,7 @@
 import { InputError } from "../common/errors.ts";
 import type { LoadOptions, PreparationRecord } from "../data/dataset.ts";
 import type { ModelManifest, SplitRecord } from "../models/bundle-format.ts";
+import { type Learnt, lineageOf } from "../models/lineage.ts";
 import { type PreparedData, prepareData } from "../recipes/prepare-data.ts";
 import { minimumsOf } from "./data-options.ts";
 
@@ -56,21 +57,35 @@ function recordedColumns({ format, columns }: PreparationRecord): LoadOptions {
  * @throws InputError when the model has, or may have, trained on the targets.
  */
 export function requireUnseen(
-  { name, data: trained, split }: ModelManifest,
+  manifest: ModelManifest,
   data: PreparedData,
   used: SplitRecord,
 ): void {
-  const shared = data.names.filter(
-    (set, index) =>
-      trained.names.includes(set) || trained.fingerprints.includes(data.fingerprints[index]),
-  );
-  const isSame = data.fingerprint === trained.fingerprint;
-  if (!isSame && shared.length === 0) {
+  const learnt = lineageOf(manifest);
+  if (!learnt.some((one) => isShared(one, data))) {
+    const names = learnt.flatMap((one) => one.data.names).join(", ");
     process.stderr.write(
-      `usher: ${data.names.join(", ")} is not what ${name} was trained on (${trained.names.join(", ")})\n`,
+      `usher: ${data.names.join(", ")} is not what ${manifest.name} was trained on (${names})\n`,
     );
     return;
   }
+  for (const one of learnt) requireUnseenBy(one, data, used);
+}
+
+function isShared({ data: trained }: Learnt, data: PreparedData): boolean {
+  return (
+    data.fingerprint === trained.fingerprint ||
+    data.names.some(
+      (set, index) =>
+        trained.names.includes(set) || trained.fingerprints.includes(data.fingerprints[index]),
+    )
+  );
+}
+
+function requireUnseenBy(learnt: Learnt, data: PreparedData, used: SplitRecord): void {
+  const { name, data: trained, split } = learnt;
+  if (!isShared(learnt, data)) return;
+  const isSame = data.fingerprint === trained.fingerprint;
   if (split.kind === "none") {
     throw new InputError(
       `evaluate: ${name} was trained on all of ${trained.names.join(", ")}, these targets included; ` +

@@ -122,6 +122,11 @@ async function readOrigin(
   if (flags.heldOutRun !== undefined) {
     throw new InputError("--continue: does not go with --held-out-run; leave one of them out");
   }
+  if (flags.timeSplit !== undefined) {
+    throw new InputError(
+      "--continue: splits as the model's recipe does, or its test rows would be learnt; leave --time-split out",
+    );
+  }
   const { readContinuedModel } = await import("../recipes/continue-model.ts");
   return readContinuedModel(flags.continue);
 }
@@ -129,10 +134,14 @@ async function readOrigin(
 /** The recipe as the flags change it: what is recorded with the model. */
 async function readRecipe(source: Recipe | string, flags: TrainFlags): Promise<Recipe> {
   const { findRecipe } = await import("../recipes/find-recipe.ts");
-  const { isNetwork } = await import("../recipes/recipe.ts");
+  const { isNetwork, parseRecipe } = await import("../recipes/recipe.ts");
   const found = typeof source === "string" ? await findRecipe(source) : source;
   const { seed = found.seed, timeSplit: split = found.split } = flags;
-  const changed = withPreparation({ ...found, seed, split }, flags);
+  // What a recipe is checked for is checked again.
+  const changed = parseRecipe(
+    JSON.stringify(withPreparation({ ...found, seed, split }, flags)),
+    `recipe ${found.name}`,
+  );
   if (isNetwork(changed)) return flags.epochs ? shorten(changed, flags.epochs) : changed;
   refuse("--epochs", flags.epochs, found.name);
   refuse("--device", flags.device === "cpu" ? undefined : flags.device, found.name);

@@ -30,6 +30,15 @@ export function listTargets(split: Split, options: ProtocolOptions): Target[] {
   return Array.from(targetRows(split, options), (row) => {
     const userIndex = userOfRow(offsets, row);
     const start = offsets[userIndex];
+    const own = { userIndex, item: items[row], row };
+    // Views cost nothing, and under a split by time there are many long histories.
+    if (hidden.size === 0 && historyOrder === "recorded") {
+      return {
+        ...own,
+        history: items.subarray(start, row),
+        ratings: ratings?.subarray(start, row),
+      };
+    }
     const rows = Uint32Array.from({ length: row - start }, (_, i) => start + i);
     const shown = hidden.size === 0 ? rows : rows.filter((before) => !hidden.has(before));
     if (historyOrder === "shuffled") {
@@ -37,9 +46,7 @@ export function listTargets(split: Split, options: ProtocolOptions): Target[] {
       shuffle(shown, createRandom(seed, "history-order", userIds[userIndex], row - start));
     }
     return {
-      userIndex,
-      item: items[row],
-      row,
+      ...own,
       history: shown.map((before) => items[before]),
       ratings: ratings ? Float32Array.from(shown, (before) => ratings[before]) : undefined,
     };

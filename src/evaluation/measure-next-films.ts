@@ -18,13 +18,14 @@ export function windowHistories(
   task: NextFilms,
   users: FeatureTable | null,
 ): (window: number) => History {
-  const { ratings, userIds } = task.interactions;
+  const { ratings, timestamps, userIds } = task.interactions;
   return (window) => {
     const start = task.starts[window];
     return {
       items: inputsOf(task, window),
       ratings: ratings?.subarray(start, start + task.numInputs),
       user: users?.rows.get(userIds[task.users[window]]),
+      time: timestamps?.[start + task.numInputs],
     };
   };
 }

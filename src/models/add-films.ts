@@ -3,7 +3,11 @@
  * from their content, by the tower of the bundle.
  */
 import { InputError } from "../common/errors.ts";
-import { encodeFeatures, encodingWidth } from "../data/features/feature-encoding.ts";
+import {
+  encodeFeatures,
+  encodingWidth,
+  requireFeatureValues,
+} from "../data/features/feature-encoding.ts";
 import type { NewFilm } from "../data/read-new-films.ts";
 import type { Bundle } from "./bundle.ts";
 import {
@@ -75,6 +79,20 @@ export function rowsOfContent(tower: ContentTower, films: readonly NewFilm[]): I
   return rowsByContent(tower, { numFeatures, values });
 }
 
+/** @throws InputError for a film that comes twice, or features of another kind than the model's. */
+function requireFilms({ encoding }: ContentTower, films: readonly NewFilm[]): void {
+  const names = new Set(encoding.map(({ name }) => name));
+  const ids = new Set<string>();
+  for (const { film, values } of films) {
+    if (ids.has(film.itemId)) {
+      throw new InputError(`film "${film.itemId}" (${film.title}): comes twice; leave one out`);
+    }
+    ids.add(film.itemId);
+    const read = Object.entries(values).filter(([name]) => names.has(name));
+    requireFeatureValues(encoding, Object.fromEntries(read), `film "${film.itemId}"`);
+  }
+}
+
 /**
  * The bundle with films behind those it has. Scores of the others stay as they were.
  * @param boost - added to the scores of the new films: 1 makes them about e times as likely.
@@ -94,6 +112,7 @@ export function addFilms(bundle: BundleFiles, films: readonly NewFilm[], boost =
   }
   const network = readNetwork(bundle);
   const tower = requireTower(network, manifest);
+  requireFilms(tower, films);
   const { vectors, biases } = rowsOfContent(tower, films);
   const rows = { vectors, biases: biases.map((bias) => bias + boost) };
   const { config, flat } = growNetwork(network.config, network.flat, rows);

@@ -32,6 +32,8 @@ export async function exportOnnx(folder?: string): Promise<ExportedModel> {
     "usher.kind": kind,
     "usher.maxLength": input.maxLength === null ? "" : String(input.maxLength),
     "usher.maskToken": input.appendsMask ? String(maskToken(numItems)) : "",
+    ...(input.ratings && { "usher.ratings": JSON.stringify(input.ratings) }),
+    ...(input.users && { "usher.users": JSON.stringify(input.users) }),
     "usher.itemIds": JSON.stringify(catalog.map(({ itemId }) => itemId)),
     ...(files.has(LICENSE_FILE) && { "usher.license": textOf(LICENSE_FILE) }),
   };

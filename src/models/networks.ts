@@ -75,7 +75,12 @@ const size = z.number().int().positive();
 
 /** What every network's `config` has; the rest is its own. */
 const configSchema = z.looseObject({
-  kind: z.enum(["bert4rec", "sasrec", "gru4rec"] satisfies NetworkConfig["kind"][]),
+  kind: z.enum([
+    "bert4rec",
+    "sasrec",
+    "gru4rec",
+    "informative-encoder",
+  ] satisfies NetworkConfig["kind"][]),
   /** Which sides it reads: how they become numbers is said of the input. */
   sides: z.array(z.string()).optional(),
   numItems: size,
@@ -95,9 +100,10 @@ export function parseNetworkConfig({
   const parsed = configSchema.safeParse({ ...config, kind });
   if (parsed.success) {
     const { sides = [], ...others } = parsed.data;
-    if (sides.length === 0) return others as unknown as NetworkConfig;
+    const isPlain = sides.length === 0 && others.kind !== "informative-encoder";
+    if (isPlain) return others as unknown as NetworkConfig;
     throw new InputError(
-      `${name}: reads ${sides.join(", ")} besides items, and such a model cannot be changed yet; train it anew on all data`,
+      `${name}: ${kind} that reads ${["items", ...sides].join(", ")} cannot be changed yet; train it anew on all data`,
     );
   }
   throw new InputError(

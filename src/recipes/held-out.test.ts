@@ -12,7 +12,9 @@ const run = fileURLToPath(new URL("../../test/fixtures/run-v1", import.meta.url)
 const { recipe, data } = await readRunRecord(run);
 
 async function refusal(folder: string, own: Recipe = recipe, trainedOn = data): Promise<Error> {
-  const error = await requireHeldOutRun(folder, own, trainedOn).catch((reason: Error) => reason);
+  const error = await requireHeldOutRun(folder, own, trainedOn, undefined).catch(
+    (reason: Error) => reason,
+  );
   expect(error).toBeInstanceOf(InputError);
   return error as Error;
 }
@@ -25,12 +27,12 @@ async function runOf(changes: object): Promise<string> {
 
 describe("requireHeldOutRun", () => {
   it("takes a run of the same recipe and data, whatever the seed", async () => {
-    await requireHeldOutRun(run, { ...recipe, seed: recipe.seed + 1 }, data);
+    await requireHeldOutRun(run, { ...recipe, seed: recipe.seed + 1 }, data, undefined);
   });
 
   it("takes one whose recipe was written in another order", async () => {
     const reversed = Object.fromEntries(Object.entries(recipe).reverse());
-    await requireHeldOutRun(await runOf({ recipe: reversed }), recipe, data);
+    await requireHeldOutRun(await runOf({ recipe: reversed }), recipe, data, undefined);
   });
 
   it("refuses another recipe, and says in what", async () => {

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
+import type { FeatureSet } from "../data/features/feature-set.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { appendToLedger } from "../evaluation/test-ledger.ts";
 import { loadModel } from "../models/bundle.ts";
@@ -26,12 +27,14 @@ export interface HeldOut {
 /**
  * Evaluates the model of a run on its test rows.
  * @param folder - a run that `requireHeldOutRun` let pass.
+ * @param features - what is known of users, for a model that reads it.
  * @param ledger - the file that lists every look at test rows, if there is one.
  * @throws InputError when it is not finished.
  */
 export async function measureHeldOut(
   folder: string,
   data: PreparedData,
+  features: FeatureSet,
   ledger?: string,
 ): Promise<HeldOut> {
   if (!existsSync(join(folder, BUNDLE))) {
@@ -53,6 +56,7 @@ export async function measureHeldOut(
       protocol: "full",
       rows: "test",
       ks: [10],
+      userFeatures: features.users?.rows,
     });
     if (ledger !== undefined) await appendToLedger(ledger, model.manifest, data, report);
     const { validation } = (model.manifest.training ?? {}) as { validation?: { epoch: number } };
@@ -70,22 +74,28 @@ export async function measureHeldOut(
 /**
  * Makes sure, before this recipe is trained on everything, that a run tells what it reaches.
  * @param folder - a run, finished or not.
+ * @param features - the fingerprint of what the recipe reads, if anything.
  * @throws InputError unless it holds rows out, and is of this recipe, whatever its seed, and data.
  */
 export async function requireHeldOutRun(
   folder: string,
   recipe: Recipe,
   data: Pick<PreparedData, "fingerprint">,
+  features: string | undefined,
 ): Promise<void> {
   const path = join(folder, RECORD);
-  const { recipe: used, data: trainedOn } = await readRunRecord(folder);
+  const { recipe: used, data: trainedOn, features: known } = await readRunRecord(folder);
   const difference =
     firstDifference({ ...used, seed: recipe.seed }, recipe, "recipe") ??
-    firstDifference(trainedOn, { ...trainedOn, fingerprint: data.fingerprint }, "data");
+    firstDifference(trainedOn, { ...trainedOn, fingerprint: data.fingerprint }, "data") ??
+    firstDifference(known ?? null, features ?? null, "features");
   if (difference) {
     throw new InputError(
       `--held-out-run ${path}: ${difference}; give a run of the same recipe and data`,
     );
+  }
+  if (used.split.kind === "next-films") {
+    throw new InputError(`--held-out-run ${path}: is not for models of the next films yet`);
   }
   if (used.split.kind !== "none") return;
   throw new InputError(`--held-out-run ${path}: holds nothing out; give a recipe with a split`);

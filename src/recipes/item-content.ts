@@ -7,6 +7,7 @@ import {
   encodingWidth,
   type FeatureEncoding,
   fitFeatureEncoding,
+  requireEncoded,
 } from "../data/features/feature-encoding.ts";
 import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { ItemContent } from "../models/content-rows.ts";
@@ -40,6 +41,7 @@ export function encodeContent(
         "describe it by --features, or set model.content to false",
     );
   }
+  requireEncoded(encoding, table, `recipe ${name}: content`);
   const values = encodeTable(encoding, table.rows, itemIds);
   return { encoding, content: { numFeatures: encodingWidth(encoding), values } };
 }

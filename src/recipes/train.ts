@@ -11,6 +11,7 @@ import type { Film } from "../data/interactions.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
+import { type Learnt, lineageOf } from "../models/lineage.ts";
 import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { sidesOf } from "./fit-sides.ts";
@@ -90,16 +91,17 @@ export async function trainOn(
   const from = options.continueFrom;
   const data = from ? joinVocabulary(from, given) : given;
   const features = await featuresOf(recipe, data, options.features);
+  const fingerprint = features ? featuresFingerprint(features) : undefined;
   const commit = await describeCommit(root);
   await heedInterruption(signal, "stopped before training began; run the same command again");
-  if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data);
+  if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data, fingerprint);
   if (ledger !== undefined) await requireWritableLedger(ledger);
   const actual = heldOutRun === undefined ? recipe : onEverything(recipe);
   const record = {
     formatVersion: RUN_FORMAT_VERSION,
     recipe: actual,
     data: { names: data.names, fingerprint: data.fingerprint },
-    ...(features && { features: featuresFingerprint(features) }),
+    ...(fingerprint !== undefined && { features: fingerprint }),
     environment: describeEnvironment(numThreads, device),
     ...(from && { continued: { name: from.manifest.name, weights: from.weights } }),
     ...(options.license !== undefined && { license: sha256(options.license) }),
@@ -123,13 +125,16 @@ export async function trainOn(
     await heedInterruption(signal, `stopped before the end; ${options.out} goes on with --resume`);
     // Only now, so that both runs may go on side by side.
     const heldOut =
-      heldOutRun === undefined ? null : await measureHeldOut(heldOutRun, data, ledger);
+      heldOutRun === undefined
+        ? null
+        : await measureHeldOut(heldOutRun, data, features ?? NO_FEATURES, ledger);
     const { environment, continued } = record;
     const origin = {
       commit,
       rows: describeRows(split),
       environment: { ...environment },
       ...(continued && { continued }),
+      ...(from && { ancestors: plain(lineageOf(from.manifest)) }),
     };
     const bundle = toBundle(actual, data, model, heldOut, origin);
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
@@ -217,7 +222,16 @@ type Origin = {
   readonly environment: Record<string, string | number>;
   /** The model that training went on from, if there was one. */
   readonly continued?: { readonly name: string; readonly weights: string };
+  /** What that model had learnt from, and those before it. */
+  readonly ancestors?: JsonValue[];
 };
+
+type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** As JSON has it. */
+function plain(lineage: readonly Learnt[]): JsonValue[] {
+  return JSON.parse(JSON.stringify(lineage));
+}
 
 /** Which rows of the data a model learnt from. */
 export type TrainingRows = {

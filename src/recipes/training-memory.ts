@@ -60,7 +60,7 @@ export function requireTrainingMemory(
 ): void {
   const isLossLarger = logitBytes(recipe, numItems) > parameterBytes(recipe, numItems);
   const remedy =
-    recipe.loss.kind === "softmax" && isLossLarger
+    recipe.loss.kind === "softmax" && isLossLarger && !isNextFilms(recipe)
       ? 'give the recipe "loss": {"kind": "sampled-softmax", "numNegatives": 1024, "distribution": "log-uniform"}, as bert4rec-large does'
       : "lower the recipe's embeddingDim, or leave out rare items with --min-item-interactions";
   const what = `recipe ${recipe.name}: training on ${numItems} items`;

@@ -29,6 +29,7 @@ const NUM_SHOWN = 5;
 interface Case {
   readonly user: number;
   readonly history: Uint32Array;
+  readonly ratings: Float32Array | undefined;
   readonly wanted: readonly number[];
 }
 
@@ -41,8 +42,9 @@ export async function findExamples(
   const name = (item: number): string => nameOf(films.get(itemIds[item]), itemIds[item]);
   const chosen = spread(listCases(split), NUM_EXAMPLES);
   const scores = await recommender.score(
-    chosen.map(({ user, history }) => ({
+    chosen.map(({ user, history, ratings }) => ({
       items: history,
+      ratings,
       user: features.users?.rows.get(userIds[user]),
     })),
   );
@@ -69,15 +71,17 @@ export async function findExamples(
 function listCases(split: AnySplit): Case[] {
   if (split.kind === "next-films") {
     const { task, test } = split;
+    const { ratings } = task.interactions;
     const firsts = new Map(Array.from(test.toReversed(), (window) => [task.users[window], window]));
     return [...firsts].reverse().map(([user, window]) => ({
       user,
       history: inputsOf(task, window),
+      ratings: ratings?.subarray(task.starts[window], task.starts[window] + task.numInputs),
       wanted: [...targetsOf(task, window)],
     }));
   }
   const { interactions, test } = split;
-  const { offsets, items } = interactions;
+  const { offsets, items, ratings } = interactions;
   const rowsOf = new Map<number, number[]>();
   for (const row of test) {
     const user = userOfRow(offsets, row);
@@ -88,6 +92,7 @@ function listCases(split: AnySplit): Case[] {
   return Array.from(rowsOf, ([user, rows]) => ({
     user,
     history: items.subarray(offsets[user], rows[0]),
+    ratings: ratings?.subarray(offsets[user], rows[0]),
     wanted: rows.map((row) => items[row]),
   }));
 }

@@ -11,6 +11,7 @@ import type { FeatureSet } from "../data/features/feature-set.ts";
 import type { AnySplit } from "../data/split.ts";
 import { loadBundleFiles, loadModel } from "../models/bundle.ts";
 import { LOG_FILE } from "../models/bundle-format.ts";
+import { lineageOf } from "../models/lineage.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { findRecipe } from "../recipes/find-recipe.ts";
 import { type PreparedData, prepareData, splitData } from "../recipes/prepare-data.ts";
@@ -137,6 +138,7 @@ function requireSameRows(
 ): void {
   const { itemIds } = interactions;
   const isSame =
+    lineageOf(manifest).length === 1 &&
     manifest.data.fingerprint === fingerprint &&
     JSON.stringify({ ...manifest.split, seed: 0 }) === JSON.stringify({ ...split, seed: 0 }) &&
     itemIds.every((id, item) => catalog[item].itemId === id);

@@ -106,7 +106,12 @@ describe("evaluate", () => {
   });
 
   test("in one way only", async () => {
-    const { exitCode, stderr } = await evaluate("--protocol", "uniform100");
+    const { exitCode, stderr } = await evaluate(
+      "--protocol",
+      "uniform100",
+      "--features",
+      "features.json",
+    );
     expect(exitCode).toBe(2);
     expect(stderr).toContain("is measured by full ranking of its windows");
   });

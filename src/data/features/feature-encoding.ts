@@ -133,6 +133,26 @@ export function encodeTable(
 }
 
 /**
+ * A table that a model is to read must tell what it learnt from, in the same way.
+ * @param where - whose encoding it is, for messages.
+ * @throws InputError where a feature is missing from the table, or of another kind there.
+ */
+export function requireEncoded(
+  encoding: FeatureEncoding,
+  table: Pick<FeatureTable, "specs"> | null,
+  where: string,
+): void {
+  for (const { name, kind } of encoding) {
+    const spec = table?.specs.find((one) => one.name === name);
+    if (spec?.kind === kind) continue;
+    const got = spec ? `a ${spec.kind} one` : "none";
+    throw new InputError(
+      `${where}: the model was trained with a ${kind} feature "${name}", got ${got}; give the features.json of its training by --features`,
+    );
+  }
+}
+
+/**
  * Values that came from outside, checked.
  * @param where - what holds them, for messages.
  * @throws InputError when a feature is unknown to the encoding, or a value is of another kind.
