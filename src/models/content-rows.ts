@@ -65,7 +65,7 @@ export function withContent(
   };
 }
 
-/** 1 where nothing is known, as of padding and the mask: their own row is never left out. */
+/** 1 where content is all zeros, as of padding and the mask: their own row is never left out. */
 function markUnknown(padded: Float32Array, numFeatures: number): Float32Array {
   return Float32Array.from({ length: padded.length / numFeatures }, (_, row) =>
     padded.subarray(row * numFeatures, (row + 1) * numFeatures).some((value) => value !== 0)

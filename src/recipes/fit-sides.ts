@@ -17,7 +17,8 @@ export function sidesOf({ model }: NetworkRecipe): readonly SideName[] {
 }
 
 /**
- * @param train - every user and item of the model; the rows decide the scale of ratings.
+ * @param train - every user and item of the model, of whom features are read, those that are held out
+ *   among them: they say nothing of what anyone watched. The rows decide the scale of ratings.
  * @throws InputError where the recipe reads what is not known of these data.
  */
 export function fitSides(

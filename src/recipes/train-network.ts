@@ -117,9 +117,13 @@ async function fitTower(
   return fitContentTower(await loadRuntime(), encoded, itemRowsOf(config, flat), counts);
 }
 
-/** Training interactions; items of a model that goes on have had one before, at least. */
+/**
+ * Training interactions; items that a model was trained on before have had one, at least, but not
+ * those that were added to it by their content, which stand last.
+ */
 function countsOf(train: Interactions, from: ContinuedModel | undefined): Int32Array {
-  const numKnown = from?.manifest.numItems ?? 0;
+  const { numItems = 0, numNewcomers = 0 } = from?.manifest ?? {};
+  const numKnown = numItems - numNewcomers;
   return countItems(train).map((count, item) => (item < numKnown ? count + 1 : count));
 }
 
