@@ -86,9 +86,9 @@ export async function saveCheckpoint(
     description: {
       ...description,
       training: {
-        commit: commit ?? null,
         rows: describeRows(split),
         ...manifest.training,
+        commit: commit ?? manifest.training?.commit ?? null,
         stored: cost && { metric: cost.metric, value: cost.int8 },
       },
     },
