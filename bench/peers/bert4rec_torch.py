@@ -39,6 +39,14 @@ class Block(nn.Module):
         return self.forward_norm(x + self.dropout(self.contract(F.gelu(self.expand(x)))))
 
 
+def start_weights(model):
+    for name, parameter in model.named_parameters():
+        if parameter.dim() > 1:
+            nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)
+        elif name.endswith("bias"):
+            nn.init.zeros_(parameter)
+
+
 class Bert4Rec(nn.Module):
     """Tokens: 0 is padding, 1 to N the items, N + 1 the mask."""
 
@@ -53,11 +61,7 @@ class Bert4Rec(nn.Module):
         self.head_norm = nn.LayerNorm(dim)
         self.item_bias = nn.Parameter(torch.zeros(num_items))
         self.dropout = nn.Dropout(dropout)
-        for name, parameter in self.named_parameters():
-            if parameter.dim() > 1:
-                nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)
-            elif name.endswith("bias"):
-                nn.init.zeros_(parameter)
+        start_weights(self)
 
     def loss(self, tokens, positions, targets, weights, has_padding=True):
         length = tokens.shape[1]

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from bert4rec_torch import Block
+from bert4rec_torch import Block, start_weights
 
 
 class SasRec(nn.Module):
@@ -19,11 +19,7 @@ class SasRec(nn.Module):
         self.final_norm = nn.LayerNorm(dim)
         self.item_bias = nn.Parameter(torch.zeros(num_items))
         self.dropout = nn.Dropout(dropout)
-        for name, parameter in self.named_parameters():
-            if parameter.dim() > 1:
-                nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)
-            elif name.endswith("bias"):
-                nn.init.zeros_(parameter)
+        start_weights(self)
 
     def loss(self, tokens, positions, targets, weights, has_padding=False):
         length = tokens.shape[1]

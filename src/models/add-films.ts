@@ -4,7 +4,7 @@
  */
 import { InputError } from "../common/errors.ts";
 import {
-  encodeFeatures,
+  encodeTable,
   encodingWidth,
   requireFeatureValues,
 } from "../data/features/feature-encoding.ts";
@@ -69,14 +69,12 @@ export function requireTower({ tower }: SavedNetwork, { name }: ModelManifest): 
   );
 }
 
-/** Vectors and biases of films by their content alone. */
-export function rowsOfContent(tower: ContentTower, films: readonly NewFilm[]): ItemRows {
-  const numFeatures = encodingWidth(tower.encoding);
-  const values = new Float32Array(films.length * numFeatures);
-  for (const [i, film] of films.entries()) {
-    values.set(encodeFeatures(tower.encoding, film.values), i * numFeatures);
-  }
-  return rowsByContent(tower, { numFeatures, values });
+/** Vectors and biases of films, each there once, by their content alone. */
+function rowsOfContent(tower: ContentTower, films: readonly NewFilm[]): ItemRows {
+  const { encoding } = tower;
+  const known = new Map(films.map(({ film, values }) => [film.itemId, values]));
+  const values = encodeTable(encoding, known, [...known.keys()]);
+  return rowsByContent(tower, { numFeatures: encodingWidth(encoding), values });
 }
 
 /** @throws InputError for a film that comes twice, or features of another kind than the model's. */

@@ -61,11 +61,11 @@ function toSlices(
       for (let row = start; row < end; row++)
         tokens[row + shift] = toToken(interactions.items[row]);
     }
-    const stream = [seed, epoch, batch, slice];
+    const random = createRandom(seed, "hidden sides", epoch, batch, slice);
     return {
       [TOKENS_INPUT]: tensorValue([size, numInputs], tokens),
       ...targetValues(task, own, size, windowsOfStep, options),
-      ...sideBatch(interactions, own, [size, numInputs], sideValues, stream),
+      ...sideBatch(interactions, own, [size, numInputs], sideValues, random),
     };
   });
 }

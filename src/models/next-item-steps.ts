@@ -59,8 +59,8 @@ function toStep(
       const own = { ...toSlice(slice, [size, length], targetsOfStep), ...negatives };
       if (!sideValues) return own;
       const inputs = windows.map(({ start, end }) => ({ start, end: end - 1 }));
-      const names = [seed, ...stream, bucket, index];
-      return { ...own, ...sideBatch(train, inputs, [size, length], sideValues, names) };
+      const random = createRandom(seed, "hidden sides", ...stream, bucket, index);
+      return { ...own, ...sideBatch(train, inputs, [size, length], sideValues, random) };
     });
   });
   return { batches, numTokens: all.reduce((sum, window) => sum + numInputs(window), 0) };

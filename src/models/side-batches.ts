@@ -1,7 +1,7 @@
 /**
  * Side information of the windows of a training batch.
  */
-import { createRandom } from "../common/random.ts";
+import type { Random } from "../common/random.ts";
 import { encodeFeatures, encodingWidth } from "../data/features/feature-encoding.ts";
 import { type Interactions, userOfRow } from "../data/interactions.ts";
 import type { Window } from "../data/windows.ts";
@@ -28,17 +28,15 @@ export interface SideValues {
 /**
  * @param windows - the rows that are read of each; at most `B`.
  * @param shape - `[B, L]`, padding first.
- * @param stream - names what is hidden: the same values hide the same.
+ * @param random - decides what is hidden.
  */
 export function sideBatch(
   { offsets, ratings }: Pick<Interactions, "offsets" | "ratings">,
   windows: readonly Window[],
   [batchSize, length]: readonly [number, number],
   { sides, users, hiddenShare }: SideValues,
-  stream: readonly (string | number)[],
+  random: Random,
 ): Slice {
-  const [seed, ...rest] = stream;
-  const random = createRandom(Number(seed), "hidden sides", ...rest);
   const isHidden = (): boolean => hiddenShare > 0 && random.next() < hiddenShare;
   const batch: Record<string, Value> = {};
   if (sides.ratings) {

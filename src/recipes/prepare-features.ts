@@ -2,10 +2,13 @@
  * What is known of users and items: from a file that the user names, else from the data set itself.
  */
 import { createHash } from "node:crypto";
+import { InputError } from "../common/errors.ts";
 import type { FeatureSet } from "../data/features/feature-set.ts";
 import { filmFeatures } from "../data/features/feature-set.ts";
 import { readFeatures, readKnownFeatures } from "../data/features/read-features.ts";
+import { sidesOf } from "./fit-sides.ts";
 import type { PreparedData } from "./prepare-data.ts";
+import { isNetwork, type Recipe } from "./recipe.ts";
 
 /**
  * Users of several data sets are not told apart by their ids, so nothing is known of them.
@@ -23,6 +26,23 @@ export async function prepareFeatures(
   if (path === undefined) return known;
   const own = await readFeatures(path);
   return { users: own.users ?? known.users, items: own.items ?? known.items };
+}
+
+/**
+ * What a recipe reads of users and items; null for one that reads none, and nothing is opened.
+ * @throws InputError for features that nobody reads, and as `prepareFeatures` does.
+ */
+export async function featuresFor(
+  recipe: Recipe,
+  data: PreparedData,
+  path?: string,
+): Promise<FeatureSet | null> {
+  const isRead = isNetwork(recipe) && (sidesOf(recipe).length > 0 || recipe.model.content);
+  if (isRead) return prepareFeatures(data, path);
+  if (path === undefined) return null;
+  throw new InputError(
+    `--features ${path}: recipe ${recipe.name} reads none; leave it out, or name what to read in model.sides or model.content`,
+  );
 }
 
 /** Changes with any of the values. */

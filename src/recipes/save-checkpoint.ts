@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
+import { NO_FEATURES } from "../data/features/feature-set.ts";
 import { trainingInteractions } from "../data/split.ts";
 import { loadBundleFiles, saveBundle } from "../models/bundle.ts";
 import { GRAPH_FILE, LOG_FILE } from "../models/bundle-format.ts";
@@ -15,7 +16,7 @@ import { readNetworkWeights } from "../models/network-weights.ts";
 import { createNetwork } from "../models/networks.ts";
 import { fitSides } from "./fit-sides.ts";
 import { prepareData, splitData } from "./prepare-data.ts";
-import { prepareFeatures } from "./prepare-features.ts";
+import { featuresFor } from "./prepare-features.ts";
 import { isNetwork, validationMetric } from "./recipe.ts";
 import { BUNDLE, readRunRecord } from "./run-folder.ts";
 import { describeRows, unknownFilm } from "./train.ts";
@@ -62,7 +63,7 @@ export async function saveCheckpoint(
     throw new InputError(`${run}: learnt from other data than ${paths.join(", ")}`);
   }
   const split = splitData(data.interactions, recipe.split);
-  const features = await prepareFeatures(data, undefined);
+  const features = (await featuresFor(recipe, data)) ?? NO_FEATURES;
   const { sides, items } = fitSides(recipe, trainingInteractions(split), features);
   const config = networkConfig(recipe, data.interactions.itemIds.length, sides);
   const network = createNetwork({ config, dropoutRate: 0, ...(items && { itemFeatures: items }) });

@@ -6,7 +6,7 @@ import { InputError } from "../common/errors.ts";
 import { sha256 } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
-import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
+import { NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
@@ -14,10 +14,9 @@ import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { type Learnt, lineageOf } from "../models/lineage.ts";
 import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
-import { sidesOf } from "./fit-sides.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
-import { featuresFingerprint, prepareFeatures } from "./prepare-features.ts";
+import { featuresFingerprint, featuresFor } from "./prepare-features.ts";
 import { choosesOnValidation, isNetwork, type Recipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
 import { trainNetwork } from "./train-network.ts";
@@ -90,7 +89,7 @@ export async function trainOn(
   const { heldOutRun, ledger, signal = new AbortController().signal } = options;
   const from = options.continueFrom;
   const data = from ? joinVocabulary(from, given) : given;
-  const features = await featuresOf(recipe, data, options.features);
+  const features = await featuresFor(recipe, data, options.features);
   const fingerprint = features ? featuresFingerprint(features) : undefined;
   const commit = await describeCommit(root);
   await heedInterruption(signal, "stopped before training began; run the same command again");
@@ -145,20 +144,6 @@ export async function trainOn(
   } finally {
     await folder.release();
   }
-}
-
-/** Null for a recipe that reads none. */
-async function featuresOf(
-  recipe: Recipe,
-  data: PreparedData,
-  features: string | undefined,
-): Promise<FeatureSet | null> {
-  const isRead = isNetwork(recipe) && (sidesOf(recipe).length > 0 || recipe.model.content);
-  if (isRead) return prepareFeatures(data, features);
-  if (features === undefined) return null;
-  throw new InputError(
-    `--features ${features}: recipe ${recipe.name} reads none; leave it out, or name what to read in model.sides or model.content`,
-  );
 }
 
 /** @throws InputError where a recipe chooses on validation rows and there are none. */

@@ -2,12 +2,15 @@
  * Some recommendations to look at, with what their users went on to watch.
  */
 
+import type { FeatureTable } from "../data/features/feature-set.ts";
 import { describeFilm } from "../data/films/title-index.ts";
 import type { Film } from "../data/interactions.ts";
 import { userOfRow } from "../data/interactions.ts";
-import { inputsOf, targetsOf } from "../data/next-films.ts";
+import { targetsOf } from "../data/next-films.ts";
 import { type AnySplit, allInteractions } from "../data/split.ts";
+import { windowHistories } from "../evaluation/measure-next-films.ts";
 import { topK } from "../metrics/top-k.ts";
+import type { History } from "../models/recommender.ts";
 import { LIST_LENGTH } from "./measure-task.ts";
 import type { OpenModel, OpenPart } from "./open-part.ts";
 
@@ -28,8 +31,7 @@ const NUM_SHOWN = 5;
 /** What is shown of a user, and what he then watched. */
 interface Case {
   readonly user: number;
-  readonly history: Uint32Array;
-  readonly ratings: Float32Array | undefined;
+  readonly history: History;
   readonly wanted: readonly number[];
 }
 
@@ -40,23 +42,18 @@ export async function findExamples(
 ): Promise<Example[]> {
   const { itemIds, userIds } = allInteractions(split);
   const name = (item: number): string => nameOf(films.get(itemIds[item]), itemIds[item]);
-  const chosen = spread(listCases(split), NUM_EXAMPLES);
-  const scores = await recommender.score(
-    chosen.map(({ user, history, ratings }) => ({
-      items: history,
-      ratings,
-      user: features.users?.rows.get(userIds[user]),
-    })),
-  );
+  const chosen = spread(listCases(split, features.users), NUM_EXAMPLES);
+  const scores = await recommender.score(chosen.map(({ history }) => history));
   return chosen.map(({ user, history, wanted }, b) => {
+    const watched = Array.from(history.items);
     const hidden = new Uint8Array(itemIds.length);
-    for (const item of history) hidden[item] = 1;
+    for (const item of watched) hidden[item] = 1;
     const row = scores.subarray(b * itemIds.length, (b + 1) * itemIds.length);
     const isWanted = new Set(wanted);
     return {
       userId: userIds[user],
-      history: Array.from(history.slice(-NUM_SHOWN), name),
-      historyLength: history.length,
+      history: watched.slice(-NUM_SHOWN).map(name),
+      historyLength: watched.length,
       recommended: Array.from(topK(row, LIST_LENGTH, hidden), (item) => ({
         film: name(item),
         isHit: isWanted.has(item),
@@ -68,20 +65,19 @@ export async function findExamples(
 }
 
 /** One for each user with something in the test. */
-function listCases(split: AnySplit): Case[] {
+function listCases(split: AnySplit, users: FeatureTable | null): Case[] {
   if (split.kind === "next-films") {
     const { task, test } = split;
-    const { ratings } = task.interactions;
+    const toHistory = windowHistories(task, users);
     const firsts = new Map(Array.from(test.toReversed(), (window) => [task.users[window], window]));
     return [...firsts].reverse().map(([user, window]) => ({
       user,
-      history: inputsOf(task, window),
-      ratings: ratings?.subarray(task.starts[window], task.starts[window] + task.numInputs),
+      history: toHistory(window),
       wanted: [...targetsOf(task, window)],
     }));
   }
   const { interactions, test } = split;
-  const { offsets, items, ratings } = interactions;
+  const { offsets, items, ratings, userIds } = interactions;
   const rowsOf = new Map<number, number[]>();
   for (const row of test) {
     const user = userOfRow(offsets, row);
@@ -91,8 +87,11 @@ function listCases(split: AnySplit): Case[] {
   }
   return Array.from(rowsOf, ([user, rows]) => ({
     user,
-    history: items.subarray(offsets[user], rows[0]),
-    ratings: ratings?.subarray(offsets[user], rows[0]),
+    history: {
+      items: items.subarray(offsets[user], rows[0]),
+      ratings: ratings?.subarray(offsets[user], rows[0]),
+      user: users?.rows.get(userIds[user]),
+    },
     wanted: rows.map((row) => items[row]),
   }));
 }

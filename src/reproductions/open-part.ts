@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
-import type { FeatureSet } from "../data/features/feature-set.ts";
+import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
 import type { AnySplit } from "../data/split.ts";
 import { loadBundleFiles, loadModel } from "../models/bundle.ts";
 import { LOG_FILE } from "../models/bundle-format.ts";
@@ -15,7 +15,7 @@ import { lineageOf } from "../models/lineage.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { findRecipe } from "../recipes/find-recipe.ts";
 import { type PreparedData, prepareData, splitData } from "../recipes/prepare-data.ts";
-import { prepareFeatures } from "../recipes/prepare-features.ts";
+import { featuresFor } from "../recipes/prepare-features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { trainOn } from "../recipes/train.ts";
 import type { Resources } from "../recipes/trainer-settings.ts";
@@ -76,7 +76,7 @@ export async function openPart(part: Part, options: OpenOptions): Promise<OpenPa
   const models = folders
     ? await openAll(folders, data, recipe, options.resources)
     : [await trainNow(data, recipe, options)];
-  const features = await prepareFeatures(data, undefined);
+  const features = (await featuresFor(recipe, data)) ?? NO_FEATURES;
   return { recipe, data, features, models };
 }
 
