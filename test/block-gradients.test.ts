@@ -8,8 +8,14 @@ import type { Graph, Tensor } from "../src/graph/graph.ts";
 import { attend, causalBias, MASKED_SCORE, selfAttention } from "../src/nn/attention.ts";
 import { glorotUniform } from "../src/nn/initialization.ts";
 import type { LayerContext } from "../src/nn/layers.ts";
-import { binaryCrossEntropy, softmaxCrossEntropy, type Targets } from "../src/nn/losses.ts";
+import {
+  binaryCrossEntropy,
+  softCrossEntropy,
+  softmaxCrossEntropy,
+  type Targets,
+} from "../src/nn/losses.ts";
 import type { ParameterSpec } from "../src/nn/parameters.ts";
+import { distancesOf, relativeBias } from "../src/nn/relative-bias.ts";
 import { generalizedBce, sampledSoftmax } from "../src/nn/sampled-losses.ts";
 import { transformerBlock, transformerBlockParameters } from "../src/nn/transformer-block.ts";
 import { checkFloat32, checkGradients } from "./check-gradients.ts";
@@ -59,6 +65,33 @@ describe("gradients of attention", () => {
           }),
       },
       createRandom(1, "attend"),
+    );
+  });
+
+  it("attend, of what is added to the scores too", async () => {
+    const shape = [batch, 2, length, 3];
+    await checkGradients(
+      {
+        shapes: [shape, shape, shape, [length, length]],
+        build: ([q, k, v, scoreBias], graph) =>
+          attend(q, k, v, { scoreBias, causalBias: laterBias(graph, "float64") }),
+      },
+      createRandom(9, "attend"),
+    );
+  });
+
+  it("what a distance adds to the scores", async () => {
+    const sequence = new Int32Array(batch * length);
+    await checkGradients(
+      {
+        shapes: [[3, length]],
+        build: ([table], graph) => {
+          const distances = distancesOf(graph.constant("int32", [batch, length], sequence));
+          const context = { weights: () => table, dropout: <T>(x: T): T => x };
+          return relativeBias(distances, "a", 1, context);
+        },
+      },
+      createRandom(10, "relative"),
     );
   });
 
@@ -163,6 +196,26 @@ describe("gradients of losses", () => {
           }),
       },
       createRandom(5, "sampled"),
+    );
+  });
+
+  it("softCrossEntropy", async () => {
+    await checkGradients(
+      {
+        shapes,
+        build: ([hidden, items, bias], graph) =>
+          softCrossEntropy(hidden, items, bias, {
+            // One answer comes twice.
+            items: graph.constant("int32", [numTargets, 2], [2, 0, 1, 1, 4, 3, 0, 5]),
+            shares: graph.constant(
+              "float64",
+              [numTargets, 2],
+              [0.7, 0.3, 0.6, 0.4, 1, 0, 0.5, 0.5],
+            ),
+            weights: targetsIn(graph).weights,
+          }),
+      },
+      createRandom(11, "soft"),
     );
   });
 

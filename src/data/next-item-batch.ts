@@ -20,11 +20,12 @@ export function nextItems(
   windows: readonly TargetWindow[],
   shape: { readonly batchSize: number; readonly length: number },
   capacity: number,
-): TargetSlice {
+): TargetSlice & { readonly targetRows: Int32Array } {
   const { batchSize, length } = shape;
   const tokens = new Int32Array(batchSize * length).fill(PADDING);
   const positions = new Int32Array(capacity);
   const targets = new Int32Array(capacity);
+  const targetRows = new Int32Array(capacity);
   let numTargets = 0;
   for (const [row, { start, firstTarget, end }] of windows.entries()) {
     const shift = (row + 1) * length - (end - 1);
@@ -32,8 +33,9 @@ export function nextItems(
       tokens[r + shift] = toToken(items[r]);
       if (r + 1 < firstTarget) continue;
       positions[numTargets] = r + shift;
+      targetRows[numTargets] = r + 1;
       targets[numTargets++] = items[r + 1];
     }
   }
-  return { tokens, positions, targets, numTargets };
+  return { tokens, positions, targets, targetRows, numTargets };
 }

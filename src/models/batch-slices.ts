@@ -94,8 +94,8 @@ function negativeValues({ items, logProbabilities }: NegativeDraws): Slice {
 
 /** The values of a slice that a loss compares with, in a graph. */
 export function targetsOf(inputs: Readonly<Record<string, Tensor>>): CatalogTargets {
-  const { targets: items, weights, negatives, logProbabilities } = inputs;
-  return { items, weights, negatives, logProbabilities };
+  const { targets: items, weights, negatives, logProbabilities, answers, shares } = inputs;
+  return { items, weights, negatives, logProbabilities, answers, shares };
 }
 
 export function tensorValue(shape: readonly number[], data: Int32Array | Float32Array): Value {

@@ -10,7 +10,7 @@ import { matmul } from "../graph/operators/linear-algebra.ts";
 import { slice } from "../graph/operators/movement.ts";
 import { copyOf, type Initializer, truncatedNormal, zeros } from "../nn/initialization.ts";
 import { embedding, embeddingParameters, type LayerContext } from "../nn/layers.ts";
-import { softmaxCrossEntropy, type Targets } from "../nn/losses.ts";
+import { softCrossEntropy, softmaxCrossEntropy, type Targets } from "../nn/losses.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { generalizedBce, sampledSoftmax } from "../nn/sampled-losses.ts";
 
@@ -80,6 +80,10 @@ export interface CatalogTargets extends Targets {
   readonly negatives?: Tensor | undefined;
   /** As in `Negatives`: `[K]`. */
   readonly logProbabilities?: Tensor | undefined;
+  /** As in `SoftTargets`, in the place of the items: `[M, J]`. */
+  readonly answers?: Tensor | undefined;
+  /** `[M, J]` */
+  readonly shares?: Tensor | undefined;
 }
 
 export interface CatalogLossOptions {
@@ -96,7 +100,7 @@ export interface CatalogLossOptions {
 /** The training loss, a scalar. @param hidden - what was made of each target's context: `[M, D]`. */
 export function catalogLoss(
   hidden: Tensor,
-  { negatives, logProbabilities, ...targets }: CatalogTargets,
+  { negatives, logProbabilities, answers, shares, ...targets }: CatalogTargets,
   context: LayerContext,
   numItems: number,
   { handicap, calibration }: CatalogLossOptions = {},
@@ -108,6 +112,10 @@ export function catalogLoss(
     ? add(learned, graph.constant("float32", [handicap.length], handicap))
     : learned;
   return graph.scope("loss", () => {
+    if (answers && shares) {
+      const soft = { items: answers, shares, weights: targets.weights };
+      return softCrossEntropy(hidden, items, bias, soft);
+    }
     if (negatives && calibration !== undefined) {
       return generalizedBce(hidden, items, bias, targets, negatives, { calibration });
     }

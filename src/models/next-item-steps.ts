@@ -10,6 +10,7 @@ import type { EpochSteps, StepBatches } from "../training/loop.ts";
 import type { Slice } from "../training/trainer.ts";
 import { type StepOptions, sliceSize, toEpochSteps, toSlice } from "./batch-slices.ts";
 import { type SideValues, sideBatch } from "./side-batches.ts";
+import { softTargets, type Teaching } from "./teaching.ts";
 
 /** Room for targets comes in parts of a slice, so that there are few shapes to compile. */
 const CAPACITY_PARTS = 4;
@@ -17,6 +18,8 @@ const CAPACITY_PARTS = 4;
 export interface NextItemStepOptions extends StepOptions {
   /** Default: nothing besides items. */
   readonly sideValues?: SideValues | undefined;
+  /** Default: every target has one answer, what came. */
+  readonly teaching?: Teaching | undefined;
 }
 
 /** The steps of one epoch: every item but a user's first predicted once, from windows of so many. */
@@ -42,7 +45,7 @@ function toStep(
   buckets: readonly Bucket<TargetWindow>[],
   stream: readonly number[],
   negatives: Slice,
-  { seed, batchSize, embeddingDim, sideValues }: NextItemStepOptions,
+  { seed, batchSize, embeddingDim, sideValues, teaching }: NextItemStepOptions,
 ): StepBatches {
   const all = buckets.flatMap(({ sequences }) => sequences);
   const targetsOfStep = countTargets(all);
@@ -56,7 +59,11 @@ function toStep(
     const capacity = Math.min(wanted, size * length);
     return slices.map((windows, index) => {
       const slice = nextItems(train.items, windows, { batchSize: size, length }, capacity);
-      const own = { ...toSlice(slice, [size, length], targetsOfStep), ...negatives };
+      const own = {
+        ...toSlice(slice, [size, length], targetsOfStep),
+        ...negatives,
+        ...(teaching && softTargets(slice.targets, slice.targetRows, teaching)),
+      };
       if (!sideValues) return own;
       const inputs = windows.map(({ start, end }) => ({ start, end: end - 1 }));
       const random = createRandom(seed, "hidden sides", ...stream, bucket, index);

@@ -4,7 +4,7 @@
  *
  * Departures: feed-forward layers have a width of their own and GELU (as in GPT-2), residuals of
  * attention start at its input, not at its norm; items have biases, and embeddings are not scaled;
- * positions are counted from the end, and histories are read whole, in windows. The loss compares
+ * positions are counted from the end or by their distance, and histories are read whole, in windows. The loss compares
  * with the whole catalog (Klenitskiy & Vasilev, RecSys 2023), with a sample of it, or is gSASRec's
  * calibrated one (Petrov & Macdonald, RecSys 2023).
  *
@@ -18,8 +18,9 @@ import { causalBias } from "../nn/attention.ts";
 import { glorotUniform } from "../nn/initialization.ts";
 import { type LayerContext, layerNorm, layerNormParameters } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
+import { distancesOf } from "../nn/relative-bias.ts";
 import { transformerStack, transformerStackParameters } from "../nn/transformer-block.ts";
-import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
+import { embedItems, type ItemStart, itemBiases, itemTable } from "./item-table.ts";
 import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
 import type { SequenceNetwork } from "./sequence-network.ts";
 import { NO_SIDES, type SideInformation } from "./side-information.ts";
@@ -39,6 +40,11 @@ export interface SasRecConfig {
   readonly maxLength: number;
   /** The width of a block's feed-forward layer. */
   readonly feedForwardDim: number;
+  /**
+   * "absolute" adds a vector for each position, counted from the end; "relative" lets attention know
+   * how far two positions are apart. Default: "absolute".
+   */
+  readonly positions?: "absolute" | "relative" | undefined;
   /** What it reads besides items. Default: nothing. */
   readonly sides?: SideInformation | undefined;
 }
@@ -62,12 +68,13 @@ export function sasrecNetwork(
 }
 
 function parametersOf(config: SasRecConfig, start: ItemStart): ParameterSpec[] {
-  const { numItems, embeddingDim, numBlocks, maxLength, feedForwardDim, sides } = config;
+  const { numItems, embeddingDim, numBlocks, numHeads, maxLength, feedForwardDim, sides } = config;
+  const relative = isRelative(config) ? { numHeads, maxLength } : undefined;
   return [
     ...itemTable([countItemTokens(numItems), embeddingDim], EMBEDDING_DEVIATION, start),
-    ...positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION),
+    ...(relative ? [] : positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION)),
     ...(sides ? sideParameters(sides, embeddingDim) : []),
-    ...transformerStackParameters(numBlocks, embeddingDim, feedForwardDim, glorotUniform),
+    ...transformerStackParameters(numBlocks, embeddingDim, feedForwardDim, glorotUniform, relative),
     ...layerNormParameters("final-norm", embeddingDim),
     ...itemBiases(numItems, start),
   ];
@@ -78,11 +85,14 @@ function encode(
   histories: SideInputs,
   pick: (rows: Tensor) => Tensor,
   context: LayerContext,
-  { numBlocks, numHeads, maxLength, sides = NO_SIDES }: SasRecConfig,
+  config: SasRecConfig,
   itemFeatures: Float32Array | undefined,
 ): Tensor {
+  const { numBlocks, numHeads, maxLength, sides = NO_SIDES } = config;
   const { tokens } = histories;
-  const items = embedTokens(tokens, context, maxLength);
+  const items = isRelative(config)
+    ? embedItems(tokens, context)
+    : embedTokens(tokens, context, maxLength);
   const films = addFilmSides(items, histories, context, sides, itemFeatures);
   const start = context.dropout(toRows(withViewer(films, histories, context, sides)));
   const options = {
@@ -91,10 +101,15 @@ function encode(
     normPlacement: "pre",
     keyBias: paddingBias(tokens),
     causalBias: causalBias(tokens),
+    distances: isRelative(config) ? distancesOf(tokens) : undefined,
     pick,
   } as const;
   const x = transformerStack(start, numBlocks, context, options);
   return layerNorm(x, "final-norm", context);
+}
+
+function isRelative({ positions }: SasRecConfig): boolean {
+  return positions === "relative";
 }
 
 /** Every position knows the viewer. */

@@ -51,6 +51,8 @@ export interface TrainableNetwork extends TrainableModel {
   readonly sides?: SideInformation | undefined;
   /** What histories are compared with: `[N, D]`. */
   itemVectors(context: LayerContext): Tensor;
+  /** Scores at `positions`, as indices into all `B L`, from what `loss` reads: `[M, N]`. One that is asked once for a history has none. */
+  readonly scoresAt?: (inputs: Readonly<Record<string, Tensor>>, context: LayerContext) => Tensor;
 }
 
 export interface TrainableOptions extends CatalogLossOptions {
@@ -76,8 +78,7 @@ export function toTrainable(
     dropoutRate,
     loss: (inputs, given) => {
       const context = toContext(given);
-      const pick = (rows: Tensor): Tensor => gather(rows, inputs.positions);
-      const hidden = encode(inputs, pick, context);
+      const hidden = encode(inputs, picker(inputs), context);
       return catalogLoss(hidden, targetsOf(inputs), context, numItems, options);
     },
     scores: (histories, given) => {
@@ -89,7 +90,15 @@ export function toTrainable(
       return catalogScores(hidden, context, numItems);
     },
     itemVectors: (context) => itemRows(toContext(context), numItems),
+    scoresAt: (inputs, given) => {
+      const context = toContext(given);
+      return catalogScores(encode(inputs, picker(inputs), context), context, numItems);
+    },
   };
+}
+
+function picker({ positions }: Readonly<Record<string, Tensor>>): (rows: Tensor) => Tensor {
+  return (rows) => gather(rows, positions);
 }
 
 function contentOf({ parameters }: SequenceNetwork, { numFeatures }: ItemContent): ParameterSpec[] {

@@ -9,11 +9,12 @@ import { matmul } from "../graph/operators/linear-algebra.ts";
 import { concat, reshape, split, transpose } from "../graph/operators/movement.ts";
 import { softmax } from "../graph/operators/normalization.ts";
 import { cumSum } from "../graph/operators/reduction.ts";
-import { expand, reduceSum } from "../graph/operators/sum.ts";
+import { expand, reduceSum, sumTo } from "../graph/operators/sum.ts";
 import { staticShape } from "../graph/shape.ts";
 import { glorotUniform, type Initializer } from "./initialization.ts";
 import { type LayerContext, linear, linearParameters } from "./layers.ts";
 import type { ParameterSpec } from "./parameters.ts";
+import { type RelativePositions, relativeBias, relativeBiasParameters } from "./relative-bias.ts";
 
 /** Added to the scores of positions that must not be seen; their weight then is exactly 0. */
 export const MASKED_SCORE = -1e9;
@@ -23,6 +24,8 @@ export interface AttentionMask {
   readonly keyBias?: Tensor | undefined;
   /** `causalBias`, where a position sees only itself and what came before. Default: it sees all. */
   readonly causalBias?: Tensor | undefined;
+  /** Learnt, and added to the scores: `[L, L]` or `[B, L, L]`. Default: nothing. */
+  readonly scoreBias?: Tensor | undefined;
 }
 
 /**
@@ -35,10 +38,11 @@ export interface AttentionMask {
  * @param q - `[..., L, E]`, as are `k`, `v` and the result; the mask's bias spreads over what leads.
  */
 export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask = {}): Tensor {
+  const { scoreBias } = mask;
   const scale = 1 / Math.sqrt(staticShape(q.shape.slice(-1))[0]);
   let weights: Tensor;
   return q.graph.block(
-    [q, k, v],
+    [q, k, v, ...(scoreBias ? [scoreBias] : [])],
     () => {
       weights = softmax(maskedScores(q, k, scale, mask));
       return matmul(weights, v);
@@ -53,17 +57,20 @@ export function attend(q: Tensor, k: Tensor, v: Tensor, mask: AttentionMask = {}
         matmul(dScores, k, { scale }),
         matmul(dScores, q, { transposeA: true, scale }),
         matmul(weights, dOutput, { transposeA: true }),
+        ...(scoreBias ? [sumTo(dScores, scoreBias.shape)] : []),
       ];
     },
   );
 }
 
 function maskedScores(q: Tensor, k: Tensor, scale: number, mask: AttentionMask): Tensor {
-  const { keyBias, causalBias: laterBias } = mask;
+  const { keyBias, causalBias: laterBias, scoreBias } = mask;
   const scores = keyBias
     ? scoresWithKeyBias(q, k, scale, keyBias)
     : matmul(q, k, { transposeB: true, scale });
-  return laterBias ? add(scores, laterBias) : scores;
+  if (laterBias && scoreBias) return add(scores, add(laterBias, scoreBias));
+  const bias = laterBias ?? scoreBias;
+  return bias ? add(scores, bias) : scores;
 }
 
 /** Where sizes are known, the bias is one more column of the product: no pass over the scores. */
@@ -101,14 +108,17 @@ export function causalBias(sequence: Tensor, dtype: "float32" | "float64" = "flo
   return mul(cast(isLater, dtype), MASKED_SCORE);
 }
 
+/** @param relative - given, its scores know how far two positions are apart. */
 export function selfAttentionParameters(
   name: string,
   dim: number,
   initialize: Initializer,
+  relative?: RelativePositions,
 ): ParameterSpec[] {
   return [
     ...linearParameters(`${name}/input`, dim, 3 * dim, initialize),
     ...linearParameters(`${name}/output`, dim, dim, initialize),
+    ...(relative ? relativeBiasParameters(name, relative) : []),
   ];
 }
 
@@ -126,10 +136,12 @@ export const passingValues: Initializer = (values, shape, random) => {
   }
 };
 
-export interface SelfAttentionOptions extends AttentionMask {
+export interface SelfAttentionOptions extends Omit<AttentionMask, "scoreBias"> {
   /** `[B, L]` */
   readonly batchShape: Tensor["shape"];
   readonly numHeads: number;
+  /** `distancesOf` the batch, where scores know how far two positions are apart. */
+  readonly distances?: Tensor | undefined;
   /** The rows whose result is wanted: `[T, D]` to `[..., D]`. Default: all. */
   readonly pick?: ((rows: Tensor) => Tensor) | undefined;
 }
@@ -144,7 +156,7 @@ export function selfAttention(
   context: LayerContext,
   options: SelfAttentionOptions,
 ): Tensor {
-  const { batchShape, numHeads, pick = (rows) => rows, ...mask } = options;
+  const { batchShape, numHeads, distances, pick = (rows) => rows, ...mask } = options;
   const [batch, length] = batchShape;
   const dim = staticShape(x.shape.slice(-1))[0];
   if (dim % numHeads !== 0) {
@@ -157,7 +169,8 @@ export function selfAttention(
   // would have to be transposed to the front and back.
   const heads = Array.from({ length: numHeads }, (_, head) => {
     const [q, k, v] = [0, 1, 2].map((part) => parts[part * numHeads + head]);
-    return attend(q, k, v, { ...mask, keyBias });
+    const scoreBias = distances && relativeBias(distances, name, head, context);
+    return attend(q, k, v, { ...mask, keyBias, scoreBias });
   });
   return linear(pick(reshape(concat(heads, 2), x.shape)), `${name}/output`, context);
 }

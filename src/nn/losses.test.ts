@@ -3,7 +3,7 @@ import { runGraph } from "../../test/compile-graph.ts";
 import * as reference from "../../test/reference-layers.ts";
 import { createRandom } from "../common/random.ts";
 import { Graph } from "../graph/graph.ts";
-import { binaryCrossEntropy, softmaxCrossEntropy } from "./losses.ts";
+import { binaryCrossEntropy, softCrossEntropy, softmaxCrossEntropy } from "./losses.ts";
 
 describe("softmaxCrossEntropy", () => {
   const [numTargets, dim, numItems] = [5, 4, 7];
@@ -63,6 +63,32 @@ describe("softmaxCrossEntropy", () => {
     expect(() => softmaxCrossEntropy(table(3, 4), table(7, 5), table(7), targets)).toThrow(
       "softmaxCrossEntropy: expected hidden [M, D], items [N, D], bias [N], targets [M] and weights [M], got [3, 4], [7, 5], [7], [3], [3]",
     );
+  });
+});
+
+describe("softCrossEntropy", () => {
+  it("is what its answers cost, each by its share", async () => {
+    const [numTargets, dim, numItems] = [4, 3, 6];
+    const random = createRandom(2, "loss");
+    const draw = (size: number): number[] =>
+      Array.from({ length: size }, () => random.nextNormal());
+    const graph = new Graph();
+    const hidden = graph.constant("float32", [numTargets, dim], draw(numTargets * dim));
+    const items = graph.constant("float32", [numItems, dim], draw(numItems * dim));
+    const bias = graph.constant("float32", [numItems], draw(numItems));
+    const weights = graph.constant("float32", [numTargets], [0.4, 0.1, 0.5, 0]);
+    const of = (targets: number[]) =>
+      softmaxCrossEntropy(hidden, items, bias, {
+        items: graph.constant("int32", [numTargets], targets),
+        weights,
+      });
+    const soft = softCrossEntropy(hidden, items, bias, {
+      items: graph.constant("int32", [numTargets, 2], [0, 3, 1, 2, 5, 5, 4, 0]),
+      shares: graph.constant("float32", [numTargets, 2], new Array(4).fill([0.25, 0.75]).flat()),
+      weights,
+    });
+    const result = await runGraph(graph, { soft, a: of([0, 1, 5, 4]), b: of([3, 2, 5, 0]) });
+    expect(result.soft[0]).toBeCloseTo(0.25 * result.a[0] + 0.75 * result.b[0], 5);
   });
 });
 

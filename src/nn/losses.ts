@@ -53,14 +53,11 @@ export function softmaxCrossEntropy(
   expectLossShapes("softmaxCrossEntropy", hidden, items, bias, targets);
   const [numTargets] = staticShape(hidden.shape);
   const [numItems] = staticShape(items.shape);
-  const itemsAndBias = concat([items, reshape(bias, [numItems, 1])], 1);
-  const ones = expand(hidden.graph.scalar(hidden.dtype, 1), [numTargets, 1]);
   let probabilities: Tensor;
   return hidden.graph.block(
     [hidden, items, bias],
     () => {
-      const logits = matmul(concat([hidden, ones], 1), itemsAndBias, { transposeB: true });
-      probabilities = softmax(logits);
+      probabilities = softmax(catalogLogits(hidden, items, bias));
       const chosen = pick(probabilities, reshape(targets.items, [numTargets, 1]));
       const logLikelihood = log(maximum(reshape(chosen, [numTargets]), SMALLEST_PROBABILITY));
       return neg(reduceSum(mul(logLikelihood, targets.weights)));
@@ -79,6 +76,64 @@ export function softmaxCrossEntropy(
       ];
     },
   );
+}
+
+/** Several answers to each question, with what each is worth. */
+export interface SoftTargets {
+  /** itemIndex of the answers, int32: `[M, J]`; one that comes twice counts twice. */
+  readonly items: Tensor;
+  /** What each answer is worth; they sum to 1 for each target: `[M, J]`. */
+  readonly shares: Tensor;
+  /** As in `Targets`: `[M]`. */
+  readonly weights: Tensor;
+}
+
+/**
+ * `softmaxCrossEntropy` with several answers: `-sum(weights * sum(shares * log softmax(hidden items^T
+ * + bias)[answers]))`. Its gradient is `(P - Y) E` as well, with the shares in `Y`.
+ *
+ * @param hidden - `[M, D]`
+ * @param items - `[N, D]`
+ * @param bias - `[N]`
+ * @returns shape `[]`
+ */
+export function softCrossEntropy(
+  hidden: Tensor,
+  items: Tensor,
+  bias: Tensor,
+  { items: answers, shares, weights }: SoftTargets,
+): Tensor {
+  const [numTargets] = staticShape(hidden.shape);
+  const [numItems] = staticShape(items.shape);
+  let probabilities: Tensor;
+  return hidden.graph.block(
+    [hidden, items, bias],
+    () => {
+      probabilities = softmax(catalogLogits(hidden, items, bias));
+      const chosen = pick(probabilities, answers); // [M, J]
+      const logLikelihood = log(maximum(chosen, SMALLEST_PROBABILITY));
+      return neg(reduceSum(mul(reduceSum(mul(logLikelihood, shares), [1]), weights)));
+    },
+    (dLoss) => {
+      const scaledWeights = mul(weights, dLoss);
+      const column = reshape(scaledWeights, [numTargets, 1]);
+      const wrong = sub(probabilities, place(answers, shares, [numTargets, numItems]));
+      return [
+        mul(matmul(wrong, items), column),
+        matmul(wrong, mul(hidden, column), { transposeA: true }), // [N, D]
+        reshape(matmul(reshape(scaledWeights, [1, numTargets]), wrong), [numItems]),
+      ];
+    },
+  );
+}
+
+/** `hidden items^T + bias`, the bias as one more column of the product: `[M, N]`. */
+function catalogLogits(hidden: Tensor, items: Tensor, bias: Tensor): Tensor {
+  const [numTargets] = staticShape(hidden.shape);
+  const [numItems] = staticShape(items.shape);
+  const ones = expand(hidden.graph.scalar(hidden.dtype, 1), [numTargets, 1]);
+  const itemsAndBias = concat([items, reshape(bias, [numItems, 1])], 1);
+  return matmul(concat([hidden, ones], 1), itemsAndBias, { transposeB: true });
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   layerNormParameters,
 } from "./layers.ts";
 import type { ParameterSpec } from "./parameters.ts";
+import type { RelativePositions } from "./relative-bias.ts";
 
 /** "post" normalizes after each residual (Vaswani et al. 2017), "pre" before each layer (Xiong et al. 2020). */
 export type NormPlacement = "pre" | "post";
@@ -22,6 +23,8 @@ export interface TransformerBlockOptions extends AttentionMask {
   readonly batchShape: Tensor["shape"];
   readonly numHeads: number;
   readonly normPlacement: NormPlacement;
+  /** As in `SelfAttentionOptions`. */
+  readonly distances?: Tensor | undefined;
   /**
    * Picks the rows whose result is wanted: `[T, D]` to `[..., D]`. The others are attended to and
    * not worked out any further: in a last block that is most of the work. Default: all.
@@ -29,14 +32,16 @@ export interface TransformerBlockOptions extends AttentionMask {
   readonly pick?: ((rows: Tensor) => Tensor) | undefined;
 }
 
+/** @param relative - as in `selfAttentionParameters`. */
 export function transformerBlockParameters(
   name: string,
   dim: number,
   hiddenDim: number,
   initialize: Initializer,
+  relative?: RelativePositions,
 ): ParameterSpec[] {
   return [
-    ...selfAttentionParameters(`${name}/attention`, dim, initialize),
+    ...selfAttentionParameters(`${name}/attention`, dim, initialize, relative),
     ...layerNormParameters(`${name}/attention-norm`, dim),
     ...feedForwardParameters(`${name}/feed-forward`, dim, hiddenDim, initialize),
     ...layerNormParameters(`${name}/feed-forward-norm`, dim),
@@ -82,9 +87,10 @@ export function transformerStackParameters(
   dim: number,
   hiddenDim: number,
   initialize: Initializer,
+  relative?: RelativePositions,
 ): ParameterSpec[] {
   return Array.from({ length: numBlocks }, (_, index) =>
-    transformerBlockParameters(`block${index}`, dim, hiddenDim, initialize),
+    transformerBlockParameters(`block${index}`, dim, hiddenDim, initialize, relative),
   ).flat();
 }
 

@@ -12,6 +12,7 @@ import { nextFilmsSteps } from "../models/next-films-steps.ts";
 import { nextItemSteps } from "../models/next-item-steps.ts";
 import { countItems } from "../models/popularity.ts";
 import type { SideValues } from "../models/side-batches.ts";
+import type { Teaching } from "../models/teaching.ts";
 import type { EpochSteps } from "../training/loop.ts";
 import {
   type Bert4RecRecipe,
@@ -26,6 +27,7 @@ export function epochPlan(
   recipe: NetworkRecipe,
   split: AnySplit,
   sideValues: SideValues,
+  teaching?: Teaching,
 ): (() => EpochSteps)[] {
   const { seed, batchSize, accumulation, model } = recipe;
   const shared = { seed, embeddingDim: model.embeddingDim, batchSize, accumulation, sideValues };
@@ -45,7 +47,10 @@ export function epochPlan(
     );
   }
   return byEpoch(recipe.stages, ({ windowLength, targetsPerWindow = windowLength }, epoch) =>
-    nextItemSteps(train, { numInputs: windowLength, numTargets: targetsPerWindow }, epoch, options),
+    nextItemSteps(train, { numInputs: windowLength, numTargets: targetsPerWindow }, epoch, {
+      ...options,
+      teaching,
+    }),
   );
 }
 

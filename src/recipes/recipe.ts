@@ -44,6 +44,7 @@ const sasrecSchema = z.strictObject({
   ...transformer,
   ...sides,
   feedForwardDim: count,
+  positions: z.enum(["absolute", "relative"]).default("absolute"),
 });
 
 const gru4recSchema = z.strictObject({
@@ -194,8 +195,12 @@ const bert4recRecipeSchema = z.strictObject({
   stages: z.array(stageSchema).min(1),
 });
 
+/** What is learnt from teachers besides what came, see `teaching.ts`. */
+const distillationSchema = z.strictObject({ share, numItems: count });
+
 const nextItemRecipeSchema = z.strictObject({
   ...network,
+  distillation: distillationSchema.nullable().default(null),
   model: z.discriminatedUnion("kind", [sasrecSchema, gru4recSchema]),
   stages: z.array(nextItemStageSchema).min(1),
 });

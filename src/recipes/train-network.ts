@@ -22,6 +22,7 @@ import { createOnnxRecommender, type OnnxModel } from "../models/onnx-recommende
 import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import type { SideValues } from "../models/side-batches.ts";
+import { type Teacher, type Teaching, teach } from "../models/teaching.ts";
 import { createSchedule } from "../optim/schedules.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
 import {
@@ -55,6 +56,8 @@ export interface NetworkTraining {
   /** A model to go on from, whose items come first among those of the split. */
   readonly from?: ContinuedModel | undefined;
   readonly resources: Resources;
+  /** For a recipe that learns from them. */
+  readonly teachers?: readonly Teacher[] | undefined;
   readonly signal: AbortSignal;
   /** Default: 240. */
   readonly checkpointSeconds?: number | undefined;
@@ -143,11 +146,12 @@ async function trainIn(
   training: NetworkTraining,
 ): Promise<TrainingResult> {
   const { folder, split, signal, checkpointSeconds = CHECKPOINT_SECONDS } = training;
+  const teaching = await teachingOf(recipe, training, settings);
   const trainer = connectTrainer(startWorker(settings));
   const log = openTrainingLog(folder.log);
   try {
     return await runTraining({
-      ...plan(recipe, split, sideValues),
+      ...plan(recipe, split, sideValues, teaching),
       trainer,
       validation: validationOf(recipe, training, settings),
       choice: recipe.optimizer.averageDecay > 0 ? "average" : "weights",
@@ -163,6 +167,20 @@ async function trainIn(
   }
 }
 
+async function teachingOf(
+  recipe: NetworkRecipe,
+  { split, teachers = [] }: NetworkTraining,
+  { trainer: { session } }: TrainerSettings,
+): Promise<Teaching | undefined> {
+  const distillation = "distillation" in recipe ? recipe.distillation : null;
+  if (!distillation) return undefined;
+  return teach(await loadRuntime(), teachers, trainingInteractions(split), {
+    ...distillation,
+    maxLength: recipe.model.maxLength,
+    session,
+  });
+}
+
 /** Worker threads need JavaScript: from the sources, as in tests, the built file is used. */
 function startWorker(workerData: TrainerSettings): Worker {
   const beside = new URL("./training-worker.js", import.meta.url);
@@ -175,8 +193,9 @@ function plan(
   recipe: NetworkRecipe,
   split: AnySplit,
   sideValues: SideValues,
+  teaching: Teaching | undefined,
 ): Pick<TrainingRun, "numEpochs" | "epochSteps" | "learningRate"> {
-  const epochs = epochPlan(recipe, split, sideValues);
+  const epochs = epochPlan(recipe, split, sideValues, teaching);
   const numSteps = epochs.map((steps) => steps().numSteps);
   const lastSteps = runningSums(numSteps);
   if (lastSteps[lastSteps.length - 1] === 0) {

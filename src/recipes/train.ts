@@ -10,8 +10,11 @@ import { NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
-import { type Bundle, saveBundle } from "../models/bundle.ts";
+import { readNetwork } from "../models/add-films.ts";
+import { type Bundle, loadBundleFiles, saveBundle } from "../models/bundle.ts";
 import { type Learnt, lineageOf } from "../models/lineage.ts";
+import { createNetwork } from "../models/networks.ts";
+import type { Teacher } from "../models/teaching.ts";
 import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
@@ -50,6 +53,8 @@ export interface TrainOptions {
   readonly ledger?: string | undefined;
   /** Go on from this model's weights, by its recipe. Default: start anew. */
   readonly continueFrom?: ContinuedModel;
+  /** Folders of trained models that a recipe with `distillation` learns from. */
+  readonly teachers?: readonly string[] | undefined;
   /** The terms under which the model may be used, kept as LICENSE in the bundle. */
   readonly license?: string;
 }
@@ -116,6 +121,7 @@ export async function trainOn(
           split,
           features: features ?? NO_FEATURES,
           from,
+          teachers: await readTeachers(options.teachers ?? []),
           resources: { numThreads, device },
           signal,
           checkpointSeconds: options.checkpointSeconds,
@@ -144,6 +150,15 @@ export async function trainOn(
   } finally {
     await folder.release();
   }
+}
+
+async function readTeachers(folders: readonly string[]): Promise<Teacher[]> {
+  return Promise.all(
+    folders.map(async (folder) => {
+      const { config, flat } = readNetwork(await loadBundleFiles(folder));
+      return { network: createNetwork({ config, dropoutRate: 0 }), weights: flat };
+    }),
+  );
 }
 
 /** @throws InputError where a recipe chooses on validation rows and there are none. */

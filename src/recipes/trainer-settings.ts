@@ -95,7 +95,14 @@ export function networkConfig(
   if (config.kind === "gru4rec") return { ...config, numItems };
   const { hiddenSideShare: _share, sides: names, ...others } = config;
   if (others.kind === "informative-encoder") return { ...others, numItems, sides };
-  return names.length > 0 ? { ...others, numItems, sides } : { ...others, numItems };
+  // What is left out is what models were before there was a choice.
+  const { positions, ...sasrec } = others;
+  return {
+    ...sasrec,
+    numItems,
+    ...(positions === "relative" && { positions }),
+    ...(names.length > 0 && { sides }),
+  };
 }
 
 /** The logarithm of each item's share of the training rows, one added to each count, centred. */
