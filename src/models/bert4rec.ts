@@ -22,11 +22,8 @@ import {
   linearParameters,
 } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
-import {
-  type NormPlacement,
-  transformerStack,
-  transformerStackParameters,
-} from "../nn/transformer-block.ts";
+import type { NormPlacement } from "../nn/transformer-block.ts";
+import { transformerStack, transformerStackParameters } from "../nn/transformer-stack.ts";
 import { type ItemStart, itemBiases, itemTable } from "./item-table.ts";
 import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
 import type { SequenceNetwork } from "./sequence-network.ts";
@@ -81,7 +78,10 @@ export function bert4recNetwork(
 function parametersOf(config: Bert4RecConfig, start: Bert4RecStart): ParameterSpec[] {
   const { numItems, embeddingDim, numBlocks, maxLength, hasHead } = config;
   const hiddenDim = 4 * embeddingDim;
-  const blocks = transformerStackParameters(numBlocks, embeddingDim, hiddenDim, glorotUniform);
+  const blocks = transformerStackParameters(
+    { numBlocks, dim: embeddingDim, hiddenDim },
+    glorotUniform,
+  );
   const head = [
     ...linearParameters("head", embeddingDim, embeddingDim, glorotUniform),
     ...layerNormParameters("head-norm", embeddingDim),
@@ -118,7 +118,7 @@ function encode(
   const start = context.dropout(layerNorm(embedded, "embedding-norm", context));
   const keyBias = paddingBias(tokens);
   const options = { batchShape: tokens.shape, numHeads, normPlacement, keyBias, pick };
-  const x = transformerStack(start, numBlocks, context, options);
+  const x = transformerStack(start, context, { ...options, numBlocks });
   return tokens.graph.scope("head", () => transformHead(x, context, config));
 }
 

@@ -33,7 +33,7 @@ import {
 } from "../nn/layers.ts";
 import { type NextItemsLoss, nextItemsLoss } from "../nn/losses.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
-import { transformerStack, transformerStackParameters } from "../nn/transformer-block.ts";
+import { transformerStack, transformerStackParameters } from "../nn/transformer-stack.ts";
 import { targetsOf } from "./batch-slices.ts";
 import { type ItemStart, itemTable } from "./item-table.ts";
 import { embedTokens, hiding, positionTable, toRows } from "./sequence-input.ts";
@@ -100,7 +100,10 @@ function parametersOf(config: InformativeEncoderConfig, start?: ItemStart): Para
     ...positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION),
     ...sideParameters(sides, embeddingDim),
     ...layerNormParameters("embedding-norm", embeddingDim),
-    ...transformerStackParameters(numBlocks, embeddingDim, 4 * embeddingDim, glorotUniform),
+    ...transformerStackParameters(
+      { numBlocks, dim: embeddingDim, hiddenDim: 4 * embeddingDim },
+      glorotUniform,
+    ),
     ...linearParameters("head", embeddingDim, headDim, glorotUniform),
     ...embeddingParameters(OUTPUT, numItems, headDim, truncatedNormal(EMBEDDING_DEVIATION)),
     { name: OUTPUT_BIAS, shape: [numItems], initialize: bias ? copyOf(bias) : zeros },
@@ -124,7 +127,8 @@ function encode(
     : [films, isFilm];
   const [batch, size] = isThere.shape;
   const start = context.dropout(layerNorm(toRows(sequence), "embedding-norm", context));
-  const encoded = transformerStack(start, numBlocks, context, {
+  const encoded = transformerStack(start, context, {
+    numBlocks,
     batchShape: [batch, size],
     numHeads,
     normPlacement: "post",

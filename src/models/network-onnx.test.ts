@@ -29,7 +29,7 @@ const configs: readonly NetworkConfig[] = [
   { ...bert4rec, normPlacement: "pre" },
   post,
   { kind: "sasrec", ...shape, feedForwardDim: 64 },
-  { kind: "sasrec", ...shape, feedForwardDim: 64, positions: "relative" },
+  { kind: "sasrec", ...shape, feedForwardDim: 64, positions: "relative", block: "gated" },
   { kind: "gru4rec", numItems: 40, embeddingDim: 32, maxLength: 12, numLayers: 2 },
   { kind: "sasrec", ...shape, feedForwardDim: 64, sides },
   { ...encoder, sides },
@@ -63,80 +63,77 @@ async function load(
   return createOnnxRecommender(session, { name, numItems, input: networkInput(config) });
 }
 
-describe.each(configs)(
-  "the graph of $kind, norms $normPlacement, positions $positions",
-  (config) => {
-    const network = networkOf(config);
-    const weights = initializeParameters(network.parameters, 4);
-    let recommender: Recommender;
-    beforeAll(async () => {
-      recommender = await load(config, weights);
-    });
-    afterAll(() => recommender.dispose());
+describe.each(configs)("the graph of $kind, norms $normPlacement, blocks $block", (config) => {
+  const network = networkOf(config);
+  const weights = initializeParameters(network.parameters, 4);
+  let recommender: Recommender;
+  beforeAll(async () => {
+    recommender = await load(config, weights);
+  });
+  afterAll(() => recommender.dispose());
 
-    test("scores as the graph of fixed shape does", async () => {
-      const input = networkInput(config);
-      const length = sequenceLength(history, input);
-      const values = historyInputs([history], [1, length], input, config.numItems);
-      const fixed = new Graph();
-      const inputs = Object.fromEntries(
-        Object.entries(values).map(([name, { dtype, shape }]) => [
-          name,
-          fixed.input(name, dtype, shape),
-        ]),
-      );
-      const feeds = Object.fromEntries(
-        Object.entries(values).map(([name, { data }]) => [name, Array.from(data as Float32Array)]),
-      );
-      const context = {
-        weights: constantWeights(fixed, weights, network.parameters),
-        dropout: <T>(x: T) => x,
-      };
-      const scores = network.scores(inputs, context);
-      const expected = (await runGraph(fixed, { scores }, feeds)).scores;
-      const actual = await recommender.score([history]);
-      for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
-    });
+  test("scores as the graph of fixed shape does", async () => {
+    const input = networkInput(config);
+    const length = sequenceLength(history, input);
+    const values = historyInputs([history], [1, length], input, config.numItems);
+    const fixed = new Graph();
+    const inputs = Object.fromEntries(
+      Object.entries(values).map(([name, { dtype, shape }]) => [
+        name,
+        fixed.input(name, dtype, shape),
+      ]),
+    );
+    const feeds = Object.fromEntries(
+      Object.entries(values).map(([name, { data }]) => [name, Array.from(data as Float32Array)]),
+    );
+    const context = {
+      weights: constantWeights(fixed, weights, network.parameters),
+      dropout: <T>(x: T) => x,
+    };
+    const scores = network.scores(inputs, context);
+    const expected = (await runGraph(fixed, { scores }, feeds)).scores;
+    const actual = await recommender.score([history]);
+    for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
+  });
 
-    test("gives its weights back, whole or rounded", () => {
-      const graph = networkOnnx(network, weights);
-      expect(readNetworkWeights(graph, network.parameters)).toEqual(weights);
-      const small = networkOnnx(network, weights, { weights: "int8" });
-      const rounded = readNetworkWeights(small, network.parameters);
-      const step = Math.max(...weights.map(Math.abs)) / 127;
-      for (const [i, value] of weights.entries()) {
-        expect(Math.abs(rounded[i] - value)).toBeLessThanOrEqual(step / 2 + 1e-6);
-      }
-      // Rounded again, they stay where they are.
-      const again = networkOnnx(network, rounded, { weights: "int8" });
-      const twice = readNetworkWeights(again, network.parameters);
-      for (const [i, value] of rounded.entries()) expect(twice[i]).toBeCloseTo(value, 6);
-    });
+  test("gives its weights back, whole or rounded", () => {
+    const graph = networkOnnx(network, weights);
+    expect(readNetworkWeights(graph, network.parameters)).toEqual(weights);
+    const small = networkOnnx(network, weights, { weights: "int8" });
+    const rounded = readNetworkWeights(small, network.parameters);
+    const step = Math.max(...weights.map(Math.abs)) / 127;
+    for (const [i, value] of weights.entries()) {
+      expect(Math.abs(rounded[i] - value)).toBeLessThanOrEqual(step / 2 + 1e-6);
+    }
+    // Rounded again, they stay where they are.
+    const again = networkOnnx(network, rounded, { weights: "int8" });
+    const twice = readNetworkWeights(again, network.parameters);
+    for (const [i, value] of rounded.entries()) expect(twice[i]).toBeCloseTo(value, 6);
+  });
 
-    test("a longer batch mate, and so more padding, changes no score", async () => {
-      const alone = await recommender.score([history]);
-      const mate = { items: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] };
-      const together = await recommender.score([mate, history]);
-      for (const [i, value] of alone.entries()) {
-        expect(together[config.numItems + i]).toBeCloseTo(value, 4);
-      }
-    });
+  test("a longer batch mate, and so more padding, changes no score", async () => {
+    const alone = await recommender.score([history]);
+    const mate = { items: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] };
+    const together = await recommender.score([mate, history]);
+    for (const [i, value] of alone.entries()) {
+      expect(together[config.numItems + i]).toBeCloseTo(value, 4);
+    }
+  });
 
-    test("of a history that is too long the newest items count", async () => {
-      const long = { items: [...new Array(50).fill(7), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] };
-      const cut = { items: long.items.slice(config.kind === "bert4rec" ? -11 : -12) };
-      expect(await recommender.score([long])).toEqual(await recommender.score([cut]));
-    });
+  test("of a history that is too long the newest items count", async () => {
+    const long = { items: [...new Array(50).fill(7), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] };
+    const cut = { items: long.items.slice(config.kind === "bert4rec" ? -11 : -12) };
+    expect(await recommender.score([long])).toEqual(await recommender.score([cut]));
+  });
 
-    test("the Wasm runtime gives the same scores", async () => {
-      const wasm = await load(config, weights, {}, "wasm");
-      const expected = await recommender.score([history]);
-      const actual = await wasm.score([history]);
-      await wasm.dispose();
-      for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
-    });
-  },
-);
+  test("the Wasm runtime gives the same scores", async () => {
+    const wasm = await load(config, weights, {}, "wasm");
+    const expected = await recommender.score([history]);
+    const actual = await wasm.score([history]);
+    await wasm.dispose();
+    for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 4);
+  });
+});
 
 describe.each<NetworkConfig>([
   { kind: "sasrec", ...shape, feedForwardDim: 64, sides },

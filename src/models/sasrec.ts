@@ -19,7 +19,11 @@ import { glorotUniform } from "../nn/initialization.ts";
 import { type LayerContext, layerNorm, layerNormParameters } from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { distancesOf } from "../nn/relative-bias.ts";
-import { transformerStack, transformerStackParameters } from "../nn/transformer-block.ts";
+import {
+  type BlockKind,
+  transformerStack,
+  transformerStackParameters,
+} from "../nn/transformer-stack.ts";
 import { embedItems, type ItemStart, itemBiases, itemTable } from "./item-table.ts";
 import { embedTokens, paddingBias, positionTable, toRows } from "./sequence-input.ts";
 import type { SequenceNetwork } from "./sequence-network.ts";
@@ -40,6 +44,8 @@ export interface SasRecConfig {
   readonly maxLength: number;
   /** The width of a block's feed-forward layer. */
   readonly feedForwardDim: number;
+  /** Default: "plain". */
+  readonly block?: BlockKind | undefined;
   /**
    * "absolute" adds a vector for each position, counted from the end; "relative" lets attention know
    * how far two positions are apart. Default: "absolute".
@@ -68,13 +74,17 @@ export function sasrecNetwork(
 }
 
 function parametersOf(config: SasRecConfig, start: ItemStart): ParameterSpec[] {
-  const { numItems, embeddingDim, numBlocks, numHeads, maxLength, feedForwardDim, sides } = config;
+  const { numItems, embeddingDim, numBlocks, numHeads, maxLength, feedForwardDim, block, sides } =
+    config;
   const relative = isRelative(config) ? { numHeads, maxLength } : undefined;
   return [
     ...itemTable([countItemTokens(numItems), embeddingDim], EMBEDDING_DEVIATION, start),
     ...(relative ? [] : positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION)),
     ...(sides ? sideParameters(sides, embeddingDim) : []),
-    ...transformerStackParameters(numBlocks, embeddingDim, feedForwardDim, glorotUniform, relative),
+    ...transformerStackParameters(
+      { numBlocks, dim: embeddingDim, hiddenDim: feedForwardDim, relative, block },
+      glorotUniform,
+    ),
     ...layerNormParameters("final-norm", embeddingDim),
     ...itemBiases(numItems, start),
   ];
@@ -88,7 +98,7 @@ function encode(
   config: SasRecConfig,
   itemFeatures: Float32Array | undefined,
 ): Tensor {
-  const { numBlocks, numHeads, maxLength, sides = NO_SIDES } = config;
+  const { numBlocks, numHeads, maxLength, block, sides = NO_SIDES } = config;
   const { tokens } = histories;
   const items = isRelative(config)
     ? embedItems(tokens, context)
@@ -97,14 +107,16 @@ function encode(
   const start = context.dropout(toRows(withViewer(films, histories, context, sides)));
   const options = {
     batchShape: tokens.shape,
+    numBlocks,
     numHeads,
+    block,
     normPlacement: "pre",
     keyBias: paddingBias(tokens),
     causalBias: causalBias(tokens),
     distances: isRelative(config) ? distancesOf(tokens) : undefined,
     pick,
   } as const;
-  const x = transformerStack(start, numBlocks, context, options);
+  const x = transformerStack(start, context, options);
   return layerNorm(x, "final-norm", context);
 }
 

@@ -80,32 +80,3 @@ function residual(
   const sum = add(kept, context.dropout(layer(isPre ? layerNorm(x, norm, context) : x)));
   return isPre ? sum : layerNorm(sum, norm, context);
 }
-
-/** `numBlocks` blocks, one after the other: "block0", "block1", ... */
-export function transformerStackParameters(
-  numBlocks: number,
-  dim: number,
-  hiddenDim: number,
-  initialize: Initializer,
-  relative?: RelativePositions,
-): ParameterSpec[] {
-  return Array.from({ length: numBlocks }, (_, index) =>
-    transformerBlockParameters(`block${index}`, dim, hiddenDim, initialize, relative),
-  ).flat();
-}
-
-/** As `transformerBlock`; what is picked is picked in the last block. */
-export function transformerStack(
-  x: Tensor,
-  numBlocks: number,
-  context: LayerContext,
-  { pick, ...options }: TransformerBlockOptions,
-): Tensor {
-  let rows = x;
-  for (let index = 0; index < numBlocks; index++) {
-    const isLast = index === numBlocks - 1;
-    const own = isLast ? { ...options, pick } : options;
-    rows = transformerBlock(rows, `block${index}`, context, own);
-  }
-  return rows;
-}

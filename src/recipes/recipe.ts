@@ -45,6 +45,7 @@ const sasrecSchema = z.strictObject({
   ...sides,
   feedForwardDim: count,
   positions: z.enum(["absolute", "relative"]).default("absolute"),
+  block: z.enum(["plain", "gated"]).default("plain"),
 });
 
 const gru4recSchema = z.strictObject({

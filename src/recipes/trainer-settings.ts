@@ -96,11 +96,12 @@ export function networkConfig(
   const { hiddenSideShare: _share, sides: names, ...others } = config;
   if (others.kind === "informative-encoder") return { ...others, numItems, sides };
   // What is left out is what models were before there was a choice.
-  const { positions, ...sasrec } = others;
+  const { positions, block, ...sasrec } = others;
   return {
     ...sasrec,
     numItems,
     ...(positions === "relative" && { positions }),
+    ...(block === "gated" && { block }),
     ...(names.length > 0 && { sides }),
   };
 }
