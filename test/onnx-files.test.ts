@@ -238,6 +238,8 @@ describe("nodes carry every attribute that their operator has", () => {
     ratings: { mean: 3, deviation: 1 },
     users: [age, { name: "gender", kind: "categorical", labels: ["F"] }],
     items: [{ ...age, name: "year" }],
+    gaps: true,
+    nextGaps: true,
   };
   it.each<NetworkConfig>([
     config,
@@ -259,6 +261,8 @@ describe("nodes carry every attribute that their operator has", () => {
         tokens: ["B", "L"],
         ...(own.sides?.ratings && { ratings: ["B", "L", 2] }),
         ...(own.sides?.users && { users: ["B", 3] }),
+        ...(own.sides?.gaps && { gaps: ["B", "L"] }),
+        ...(own.sides?.nextGaps && { next_gaps: ["B", "L"] }),
         scores: ["B", 300],
         item_vectors: [300, 8],
       });

@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Dataset, LoadOptions } from "../src/data/dataset.ts";
 import { joinDatasets } from "../src/data/films/join-datasets.ts";
-import { TIE } from "../src/data/interactions.ts";
 import { loadDataset } from "../src/data/load-dataset.ts";
 import { readFilms } from "../src/data/read-films.ts";
 import { describeInteractions } from "../src/data/statistics.ts";
@@ -84,17 +83,17 @@ describe.skipIf(!hasSharedData)("the shared data sets", () => {
     expect(sequences.films.size).toBe(3416);
   });
 
-  it("ml-1m says what is known of ties, as its README counts them", async () => {
-    const { userIds, offsets, ties, timestamps } = (await load("ml-1m")).interactions;
+  it("ml-1m says what is known of the time between rows, as its README counts them", async () => {
+    const { userIds, offsets, gaps, timestamps } = (await load("ml-1m")).interactions;
     const found = { unknown: 0, real: 0, wrong: 0 };
     for (const [u, userId] of userIds.entries()) {
       for (let row = offsets[u] + 1; row < offsets[u + 1]; row++) {
-        if (ties?.[row] === TIE.unknown) found.unknown++;
+        if (Number.isNaN(gaps?.[row])) found.unknown++;
         if (Number(userId) > 2999) continue;
         // All times of these users are real.
         found.real++;
-        const isTied = timestamps?.[row] === timestamps?.[row - 1];
-        if (ties?.[row] !== (isTied ? TIE.yes : TIE.no)) found.wrong++;
+        const gap = (timestamps?.[row] ?? 0) - (timestamps?.[row - 1] ?? 0);
+        if (gaps?.[row] !== gap) found.wrong++;
       }
     }
     expect(found).toEqual({ unknown: 61_116, real: 487_650 - 2999, wrong: 0 });

@@ -1,6 +1,6 @@
 /**
- * The histories of many users from one file: JSON lines `{"userId", "items"}`, with `ratings` and
- * `user` where they are known, or CSV with the columns `userId` and `itemId`, one row for each item.
+ * The histories of many users from one file: JSON lines `{"userId", "items"}`, with `ratings`,
+ * `times`, `time` and `user` where they are known, or CSV with the columns `userId` and `itemId`, one row for each item.
  */
 import { existsSync } from "node:fs";
 import { InputError } from "../common/errors.ts";
@@ -13,6 +13,10 @@ export interface UserHistory {
   readonly items: readonly string[];
   /** What each of them was given; null where unknown. */
   readonly ratings?: readonly (number | null)[] | undefined;
+  /** When each of them was watched, in seconds since 1970; null where unknown. */
+  readonly times?: readonly (number | null)[] | undefined;
+  /** When recommendations are wanted, in seconds since 1970. */
+  readonly time?: number | undefined;
   /** What is known of the user, by the name of the feature. */
   readonly user?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -43,14 +47,16 @@ const SHAPE = '{"userId": "u1", "items": ["id", "id"]}';
 async function readJsonLines(path: string): Promise<readonly UserHistory[]> {
   const users: UserHistory[] = [];
   for await (const { line, where } of numberedLines(path)) {
-    const { userId, items, ratings, user } = parseObject(line, where);
+    const { userId, items, ratings, times, time, user } = parseObject(line, where);
     if (!Array.isArray(items))
       throw new InputError(`${where}: expected ${SHAPE}, got ${cut(line)}`);
     toId(userId, where);
     users.push({
       userId: userId as UserHistory["userId"],
       items: items.map((id) => toId(id, where)),
-      ...(ratings !== undefined && { ratings: toRatings(ratings, items.length, where) }),
+      ...(ratings !== undefined && { ratings: toNumbers("ratings", ratings, items.length, where) }),
+      ...(times !== undefined && { times: toNumbers("times", times, items.length, where) }),
+      ...(time !== undefined && { time: toNumbers("time", [time], 1, where)[0] ?? undefined }),
       ...(user !== undefined && { user: toFeatures(user, where) }),
     });
   }
@@ -67,11 +73,11 @@ function parseObject(line: string, where: string): { [K in keyof UserHistory]?: 
   throw new InputError(`${where}: expected a JSON object such as ${SHAPE}, got ${cut(line)}`);
 }
 
-function toRatings(value: unknown, count: number, where: string): (number | null)[] {
-  const isRating = (one: unknown): boolean => one === null || Number.isFinite(one);
-  if (Array.isArray(value) && value.length === count && value.every(isRating)) return value;
+function toNumbers(name: string, value: unknown, count: number, where: string): (number | null)[] {
+  const isKnown = (one: unknown): boolean => one === null || Number.isFinite(one);
+  if (Array.isArray(value) && value.length === count && value.every(isKnown)) return value;
   throw new InputError(
-    `${where}: expected "ratings" with a number or null for each of ${count} items, got ${cut(JSON.stringify(value))}`,
+    `${where}: expected "${name}" with a number or null for each of ${count} items, got ${cut(JSON.stringify(value))}`,
   );
 }
 

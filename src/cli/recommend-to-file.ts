@@ -51,11 +51,13 @@ export async function recommendToFile(
 }
 
 /** What of a history the model knows. */
-function knownPart(model: LoadedModel, { items, ratings, user }: UserHistory): Viewer {
+function knownPart(model: LoadedModel, { items, ratings, times, time, user }: UserHistory): Viewer {
   const isKnown = items.map((itemId) => model.itemIndexOf(itemId) !== undefined);
   return {
     items: items.filter((_, i) => isKnown[i]),
     ratings: ratings?.filter((_, i) => isKnown[i]),
+    times: times?.filter((_, i) => isKnown[i]),
+    time,
     user,
   };
 }

@@ -74,12 +74,12 @@ async function recommendCommand(titles: readonly string[], flags: Flags): Promis
 
 function requireConsistent(
   titles: readonly string[],
-  { id = [], histories, out, ratings, about }: Flags,
+  { id = [], histories, out, ratings, times, time, about }: Flags,
 ): void {
   const isNamed = titles.length + id.length > 0;
-  if (histories !== undefined && (ratings ?? about)) {
+  if (histories !== undefined && (ratings ?? times ?? time ?? about) !== undefined) {
     throw new InputError(
-      'recommend: --histories has "ratings" and "user" of its own; leave --ratings and --about out',
+      'recommend: --histories has "ratings", "times", "time" and "user" of its own; leave --ratings, --times, --time and --about out',
     );
   }
   if ((histories === undefined) !== (out === undefined)) {

@@ -10,6 +10,8 @@ import { collect } from "./flags.ts";
 
 export interface ViewerFlags {
   readonly ratings?: readonly (number | null)[];
+  readonly times?: readonly (number | null)[];
+  readonly time?: number;
   readonly about?: readonly string[];
 }
 
@@ -19,6 +21,16 @@ export function addViewerFlags(command: Command): Command {
       "--ratings <list>",
       "what you gave them, in the order of the films, as in 5,3.5,? (for a model that reads ratings)",
       parseRatings,
+    )
+    .option(
+      "--times <list>",
+      "when you watched them, as in 2026-11-20,2026-11-21T20:15,? (for a model that reads times)",
+      (text) => text.split(",").map((part) => (part.trim() === "?" ? null : parseTime(part))),
+    )
+    .option(
+      "--time <time>",
+      "when you ask, as in 2026-11-22 (default: now, with --times)",
+      parseTime,
     )
     .option(
       "--about <feature=value>",
@@ -36,22 +48,39 @@ function parseRatings(text: string): (number | null)[] {
   });
 }
 
+/** @returns seconds since 1970. */
+function parseTime(text: string): number {
+  const seconds = /^\d+$/.test(text.trim()) ? Number(text) : Date.parse(text) / 1000;
+  if (Number.isFinite(seconds)) return seconds;
+  throw new InvalidArgumentError(
+    `Expected dates such as 2026-11-22 or 2026-11-22T20:15, or seconds since 1970, got "${text}".`,
+  );
+}
+
 /** @throws InputError where the model does not read what was given, or it is not as it should be. */
 export function toViewer(
   { manifest }: Pick<LoadedModel, "manifest">,
   items: readonly string[],
-  { ratings, about = [] }: ViewerFlags,
+  { ratings, times, time, about = [] }: ViewerFlags,
 ): Viewer {
   const { name, input } = manifest;
-  if (ratings && !input.ratings)
-    throw new InputError(`--ratings: ${name} reads none; leave it out`);
-  if (ratings && ratings.length !== items.length) {
-    throw new InputError(
-      `--ratings: expected one for each of ${items.length} films, or ? where there is none, got ${ratings.length}`,
-    );
+  const isTimed = input.gaps ?? input.nextGaps;
+  for (const [flag, values, isRead] of [
+    ["--ratings", ratings, input.ratings],
+    ["--times", times, isTimed],
+  ] as const) {
+    if (values && !isRead) throw new InputError(`${flag}: ${name} reads none; leave it out`);
+    if (values && values.length !== items.length) {
+      throw new InputError(
+        `${flag}: expected one for each of ${items.length} films, or ? where there is none, got ${values.length}`,
+      );
+    }
+  }
+  if (time !== undefined && !times) {
+    throw new InputError("--time: says nothing without the --times of the films; give both");
   }
   const user = Object.fromEntries(about.map((text) => parseFeature(text, name, input.users ?? [])));
-  return { items, ratings, user };
+  return { items, ratings, times, ...(times && { time: time ?? Date.now() / 1000 }), user };
 }
 
 function parseFeature(

@@ -24,15 +24,11 @@ export interface Interactions {
   /** Seconds since 1970 of each row: `[R]`, or null where only the order is known. */
   readonly timestamps: Float64Array | null;
   /**
-   * Whether each row has the same second as the row of its user before it: `[R]`, values of `TIE`.
-   * Only where the data set says so itself because not all its times are known; elsewhere the
-   * timestamps tell.
+   * As `gapsOf` in `time-gaps.ts`: `[R]`. Only where the data set says itself what is known, because
+   * not all its timestamps are real; elsewhere the timestamps tell.
    */
-  readonly ties?: Uint8Array | undefined;
+  readonly gaps?: Float64Array | undefined;
 }
-
-/** What may be known of a row and the one before it. */
-export const TIE = { no: 0, yes: 1, unknown: 2 } as const;
 
 /** What is known about one item of the catalog. */
 export interface Film {

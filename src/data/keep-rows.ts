@@ -1,7 +1,8 @@
 /**
  * A part of the interactions, as new arrays.
  */
-import { type Interactions, TIE } from "./interactions.ts";
+import type { Interactions } from "./interactions.ts";
+import { joinOver } from "./time-gaps.ts";
 
 /**
  * The rows with a 1 in `keep`, of the same users and items; users may be left without rows.
@@ -23,35 +24,25 @@ export function keepRows(interactions: Interactions, keep: Uint8Array): Interact
     ratings: interactions.ratings && pick(interactions.ratings, keep, new Float32Array(total)),
     timestamps:
       interactions.timestamps && pick(interactions.timestamps, keep, new Float64Array(total)),
-    ties: interactions.ties && keepTies(interactions.ties, keep, offsets, new Uint8Array(total)),
+    gaps: interactions.gaps && keepGaps(interactions.gaps, keep, offsets, new Float64Array(total)),
   };
 }
 
-/**
- * Of a row and the kept one before it: tied where all steps between are, not where one is not.
- */
-function keepTies(
-  from: Uint8Array,
+function keepGaps(
+  from: Float64Array,
   keep: Uint8Array,
   offsets: Uint32Array,
-  to: Uint8Array,
-): Uint8Array {
+  to: Float64Array,
+): Float64Array {
   let at = 0;
   for (let u = 0; u + 1 < offsets.length; u++) {
-    let tie: number = TIE.unknown;
-    for (let row = offsets[u]; row < offsets[u + 1]; row++) {
-      tie = joinSteps(tie, from[row]);
-      if (keep[row] === 0) continue;
-      to[at++] = tie;
-      tie = TIE.yes;
-    }
+    const start = offsets[u];
+    const own = from.subarray(start, offsets[u + 1]);
+    const { gaps } = joinOver(own, (i) => keep[start + i] === 1);
+    to.set(gaps, at);
+    at += gaps.length;
   }
   return to;
-}
-
-function joinSteps(a: number, b: number): number {
-  if (a === TIE.no || b === TIE.no) return TIE.no;
-  return a === TIE.unknown || b === TIE.unknown ? TIE.unknown : TIE.yes;
 }
 
 function pick<T extends { [index: number]: number }>(from: T, keep: Uint8Array, to: T): T {

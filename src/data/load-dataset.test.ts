@@ -148,18 +148,23 @@ describe("loadDataset", () => {
     expect(dataset.preparation.order).toBe("sequence_rank of ratings_order.csv");
   });
 
-  it("takes what ratings_order.csv knows of ties, across rows that are left out", async () => {
-    const lines = ["1::10::5::1", "1::20::1::1", "1::30::5::1", "1::40::1::1", "1::50::5::2"];
-    const order = ["sequence_rank,tied_with_previous", "0,", "1,1", "2,1", "3,", "4,1", ""];
+  it("takes what ratings_order.csv knows of times, across rows that are left out", async () => {
+    const lines = [10, 20, 30, 40, 50, 60].map(
+      (film, i) => `1::${film}::${film % 20 ? 5 : 1}::${9 + i}`,
+    );
+    // The first three share a second; the times of 50 and 60 are known.
+    const known = [",0", "1,0", "1,0", ",0", "0,1", "0,1"].map((fields, i) => `${i},${fields}`);
+    const columns = "sequence_rank,tied_with_previous,timestamp_is_real";
     const path = await dataFolder({
       "ratings.dat": `${lines.join("\n")}\n`,
-      "ratings_order.csv": order.join("\n"),
+      "ratings_order.csv": [columns, ...known, ""].join("\n"),
     });
-    const all = await loadDataset(path);
-    expect([...(all.interactions.ties ?? [])]).toEqual([2, 1, 1, 2, 1]);
-    // 10 and 30 are tied over 20; of 30 and 50 nothing is known, nor of 10 and what was before it.
-    const some = await loadDataset(path, { minRating: 4 });
-    expect([...(some.interactions.ties ?? [])]).toEqual([2, 1, 2]);
+    const gapsOf = async (options?: LoadOptions): Promise<number[]> =>
+      Array.from((await loadDataset(path, options)).interactions.gaps ?? []);
+    const { NaN: unknown, POSITIVE_INFINITY: later } = Number;
+    expect(await gapsOf()).toEqual([unknown, 0, 0, unknown, later, 1]);
+    // 10 and 30 are tied over 20; 50 came later than 30, over 40 of which nothing is known.
+    expect(await gapsOf({ minRating: 4 })).toEqual([unknown, 0, later]);
   });
 
   it("drops duplicates, counts them, and applies the minimums", async () => {

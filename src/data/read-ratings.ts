@@ -6,12 +6,13 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { EnvironmentError, InputError, UsherError } from "../common/errors.ts";
 import type { LoadOptions, PreparationRecord } from "./dataset.ts";
 import { queryRows, quoteText, withDuckDb } from "./duckdb.ts";
-import { type Interactions, TIE } from "./interactions.ts";
+import type { Interactions } from "./interactions.ts";
 import { openTable, type Table } from "./open-table.ts";
 import { countRows, findRepeatedRow, loadRawTable, sortRawTable } from "./read-table.ts";
 import { readLetterboxd, readSequenceLines } from "./read-user-lines.ts";
 import type { Recognised } from "./recognise.ts";
 import { findEntry, type LocalFile, type SourceFiles } from "./source-files.ts";
+import { TIE } from "./time-gaps.ts";
 import { toSeconds } from "./to-seconds.ts";
 
 /** The rows of a file, each user's oldest first. */
@@ -146,6 +147,9 @@ async function sortTable(
 /** The column that says whether a row has the same second as the one before it: 1, 0 or nothing. */
 const TIES = "tied_with_previous";
 
+/** The column that says whether a row's time is known: 1 or 0. */
+const REAL = "timestamp_is_real";
+
 /**
  * Loads `ratings_order.csv`, where it lies beside the ratings: row for row, each rating's place in
  * its user's history, and what is known of ties, for a copy of MovieLens 1M whose times are not all
@@ -158,12 +162,16 @@ async function loadRanks(database: DuckDBConnection, files: SourceFiles): Promis
   try {
     const order = `read_csv(${quoteText(file.path)}, header = true, delim = ',', all_varchar = true)`;
     const columns = await queryRows(database, `DESCRIBE SELECT * FROM ${order}`);
-    const hasTies = columns.some(({ column_name: name }) => name === TIES);
+    const columnOr = (name: string, unknown: number): string | number =>
+      columns.some(({ column_name }) => column_name === name)
+        ? `coalesce(CAST(${name} AS UTINYINT), ${unknown})`
+        : unknown;
     // An empty field is a tie that is not known.
-    const tie = hasTies ? `coalesce(CAST(${TIES} AS UTINYINT), ${TIE.unknown})` : TIE.unknown;
+    const tie = columnOr(TIES, TIE.unknown);
     await database.run(
       `CREATE TABLE ranks AS
-       SELECT CAST(sequence_rank AS UINTEGER) AS rank, CAST(${tie} AS UTINYINT) AS tie FROM ${order}`,
+       SELECT CAST(sequence_rank AS UINTEGER) AS rank, CAST(${tie} AS UTINYINT) AS tie,
+         CAST(${columnOr(REAL, 0)} AS UTINYINT) AS real FROM ${order}`,
     );
   } catch (error) {
     if (isOutOfResources(error)) throw error;

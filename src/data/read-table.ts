@@ -11,6 +11,7 @@ import { queryRows, quoteText } from "./duckdb.ts";
 import type { Interactions } from "./interactions.ts";
 import type { RatingScale } from "./known-sets.ts";
 import type { TableSource } from "./table-source.ts";
+import { gapsFromKnowledge, type TimeKnowledge } from "./time-gaps.ts";
 
 /** What DuckDB says when an id is not a usual whole number. */
 const notInteger = "usher: an id is not a whole number";
@@ -104,7 +105,8 @@ export async function findRepeatedRow(database: DuckDBConnection): Promise<Repea
  * rows are ordered by time, where there is one, then by their place in the file; DuckDB's sort is
  * not promised to be stable, so the place is part of what it sorts by.
  * @param rankTable - a table with the columns `rank`, which orders a user's rows instead of the
- *   time, and `tie`, one of `TIE`, row for row with the file; null for none.
+ *   time, `tie`, one of `TIE`, and `real`, 1 where its time is known, row for row with the file;
+ *   null for none.
  */
 export async function sortRawTable(
   database: DuckDBConnection,
@@ -116,15 +118,23 @@ export async function sortRawTable(
   const columns = ["items.index"];
   if (source.rating !== null) columns.push("rating");
   if (source.time !== null) columns.push(`CAST(time AS DOUBLE)`);
-  if (rankTable !== null) columns.push("ranks.tie");
+  if (rankTable !== null) columns.push("ranks.tie", "ranks.real");
   const byRank = rankTable === null ? "" : `JOIN ${rankTable} AS ranks ON ranks.rowid = raw.rowid`;
   const order = rankTable !== null ? ["ranks.rank"] : source.time !== null ? ["time"] : [];
   const sql = `SELECT ${columns.join(", ")} FROM raw
     JOIN users ON users.id = raw.user_id JOIN items ON items.id = raw.item_id ${byRank}
     ORDER BY ${["users.index", ...order, "raw.rowid"].join(", ")}`;
   const numRows = users.offsets[users.ids.length];
-  const arrays = await readColumns(database, sql, numRows, source, rankTable !== null);
-  return { userIds: users.ids, itemIds: items.ids, offsets: users.offsets, ...arrays };
+  const { known, ...arrays } = await readColumns(
+    database,
+    sql,
+    numRows,
+    source,
+    rankTable !== null,
+  );
+  const { offsets } = users;
+  const gaps = known && gapsFromKnowledge(offsets, arrays.timestamps, known);
+  return { userIds: users.ids, itemIds: items.ids, offsets, ...arrays, gaps };
 }
 
 /** Numbers the distinct ids of a column by their first row, and counts the rows of each. */
@@ -159,13 +169,20 @@ async function readColumns(
   sql: string,
   numRows: number,
   source: TableSource,
-  hasTies: boolean,
-): Promise<Pick<Interactions, "items" | "ratings" | "timestamps" | "ties">> {
+  hasKnowledge: boolean,
+): Promise<
+  Pick<Interactions, "items" | "ratings" | "timestamps"> & {
+    readonly known: TimeKnowledge | undefined;
+  }
+> {
   const items = new Uint32Array(numRows);
   const ratings = source.rating === null ? null : new Float32Array(numRows);
   const timestamps = source.time === null ? null : new Float64Array(numRows);
-  const ties = hasTies ? new Uint8Array(numRows) : undefined;
-  const targets = [items, ratings, timestamps, ties].filter((array) => array != null);
+  const known = hasKnowledge
+    ? { ties: new Uint8Array(numRows), isReal: new Uint8Array(numRows) }
+    : undefined;
+  const columns = [items, ratings, timestamps, known?.ties, known?.isReal];
+  const targets = columns.filter((array) => array != null);
   const result = await database.stream(sql);
   let row = 0;
   for (let chunk = await result.fetchChunk(); chunk; chunk = await result.fetchChunk()) {
@@ -176,7 +193,7 @@ async function readColumns(
     row += chunk.rowCount;
   }
   if (row !== numRows) throw new InternalError(`${row} rows were sorted, expected ${numRows}`);
-  return { items, ratings, timestamps, ties };
+  return { items, ratings, timestamps, known };
 }
 
 /** Copies `count` numbers, none of them null. */

@@ -52,14 +52,14 @@ export function trainingInteractions(split: AnySplit): Interactions {
   const items = new Uint32Array(total);
   const ratings = interactions.ratings && new Float32Array(total);
   const timestamps = interactions.timestamps && new Float64Array(total);
-  const ties = interactions.ties && new Uint8Array(total);
+  const gaps = interactions.gaps && new Float64Array(total);
   for (let u = 0; u < trainEnds.length; u++) {
     const from = offsets[u];
     const to = trainEnds[u];
     items.set(interactions.items.subarray(from, to), newOffsets[u]);
     ratings?.set(interactions.ratings?.subarray(from, to) ?? [], newOffsets[u]);
     timestamps?.set(interactions.timestamps?.subarray(from, to) ?? [], newOffsets[u]);
-    ties?.set(interactions.ties?.subarray(from, to) ?? [], newOffsets[u]);
+    gaps?.set(interactions.gaps?.subarray(from, to) ?? [], newOffsets[u]);
   }
-  return { ...interactions, offsets: newOffsets, items, ratings, timestamps, ties };
+  return { ...interactions, offsets: newOffsets, items, ratings, timestamps, gaps };
 }

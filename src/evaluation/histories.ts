@@ -4,6 +4,7 @@
 import { createRandom, shuffle } from "../common/random.ts";
 import { userOfRow } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
+import { gapsOf, joinGaps, joinOver } from "../data/time-gaps.ts";
 import { type ProtocolOptions, targetRows } from "./protocol.ts";
 
 /** One held-out row to be predicted. */
@@ -20,11 +21,16 @@ export interface Target {
   readonly history: Uint32Array;
   /** What the user gave each of them; absent where the data have no ratings. */
   readonly ratings?: Float32Array | undefined;
+  /** As in `History`; absent where the data have no times, or the history is no longer in order. */
+  readonly gaps?: Float64Array | undefined;
+  /** As in `History`. */
+  readonly nextGap?: number | undefined;
 }
 
 /** The targets in the order of their rows, so those of one user are neighbours. */
 export function listTargets(split: Split, options: ProtocolOptions): Target[] {
   const { offsets, items, ratings, userIds } = split.interactions;
+  const gaps = gapsOf(split.interactions) ?? undefined;
   const { seed = 1, historyOrder = "recorded" } = options;
   const hidden = new Set(options.excludeValidationFromHistory ? split.validation : []);
   return Array.from(targetRows(split, options), (row) => {
@@ -37,11 +43,15 @@ export function listTargets(split: Split, options: ProtocolOptions): Target[] {
         ...own,
         history: items.subarray(start, row),
         ratings: ratings?.subarray(start, row),
+        gaps: gaps?.subarray(start, row),
+        nextGap: gaps?.[row],
       };
     }
     const rows = Uint32Array.from({ length: row - start }, (_, i) => start + i);
     const shown = hidden.size === 0 ? rows : rows.filter((before) => !hidden.has(before));
-    if (historyOrder === "shuffled") {
+    const inOrder = gaps && joinOver(gaps.subarray(start, row), (i) => !hidden.has(start + i));
+    const isShuffled = historyOrder === "shuffled";
+    if (isShuffled) {
       // The outside id and the place in the history: other users cannot change the order.
       shuffle(shown, createRandom(seed, "history-order", userIds[userIndex], row - start));
     }
@@ -49,6 +59,9 @@ export function listTargets(split: Split, options: ProtocolOptions): Target[] {
       ...own,
       history: shown.map((before) => items[before]),
       ratings: ratings ? Float32Array.from(shown, (before) => ratings[before]) : undefined,
+      ...(!isShuffled &&
+        gaps &&
+        inOrder && { gaps: inOrder.gaps, nextGap: joinGaps(inOrder.rest, gaps[row]) }),
     };
   });
 }

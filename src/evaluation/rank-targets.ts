@@ -4,6 +4,7 @@
 import { InputError } from "../common/errors.ts";
 import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { Split } from "../data/split.ts";
+import { joinGaps, joinOver } from "../data/time-gaps.ts";
 import { topK } from "../metrics/top-k.ts";
 import type { History, Recommender } from "../models/recommender.ts";
 import { createHideItems } from "./candidates.ts";
@@ -126,14 +127,16 @@ function sortByHistoryLength(targets: readonly Target[]): Uint32Array {
 
 /** What of a history the model knows, as its own items. */
 export function toModelHistory(
-  { history, ratings }: Pick<Target, "history" | "ratings">,
+  { history, ratings, gaps, nextGap = Number.NaN }: Omit<Target, "userIndex" | "item" | "row">,
   modelItemOf: Int32Array | undefined,
-): { readonly items: Uint32Array; readonly ratings?: Float32Array | undefined } {
-  if (modelItemOf === undefined) return { items: history, ratings };
+): Pick<History, "ratings" | "gaps" | "nextGap"> & { readonly items: Uint32Array } {
+  if (modelItemOf === undefined) return { items: history, ratings, gaps, nextGap };
   const isKnown = (_: number, i: number): boolean => modelItemOf[history[i]] >= 0;
+  const joined = gaps && joinOver(gaps, (i) => isKnown(0, i));
   return {
     items: history.filter(isKnown).map((item) => modelItemOf[item]),
     ratings: ratings?.filter(isKnown),
+    ...(joined && { gaps: joined.gaps, nextGap: joinGaps(joined.rest, nextGap) }),
   };
 }
 

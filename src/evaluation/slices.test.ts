@@ -55,8 +55,8 @@ test("ties are read off the times, where the data set does not say better", () =
     ["tied", [1, 5]],
     ["nothing before", [0, 3]],
   ]);
-  const ties = Uint8Array.of(2, 0, 1, 2, 2, 0);
-  expect(plain(groupByTie(Uint32Array.of(1, 2, 4), { ...timed, ties }))).toEqual([
+  const gaps = Float64Array.of(Number.NaN, 20, 0, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY);
+  expect(plain(groupByTie(Uint32Array.of(1, 2, 4), { ...timed, gaps }))).toEqual([
     ["not tied", [0]],
     ["tied", [1]],
     ["not known", [2]],

@@ -2,7 +2,8 @@
  * Groups of targets for which a report gives numbers of their own.
  */
 import { InputError } from "../common/errors.ts";
-import { type Interactions, TIE, userOfRow } from "../data/interactions.ts";
+import { type Interactions, userOfRow } from "../data/interactions.ts";
+import { gapsOf, TIE } from "../data/time-gaps.ts";
 
 /** A named group of targets. */
 export interface TargetGroup {
@@ -57,12 +58,13 @@ export function groupByPopularity(items: Uint32Array, counts: Int32Array): Targe
  * @param rows - the targets' rows.
  */
 export function groupByTie(rows: Uint32Array, interactions: Interactions): TargetGroup[] | null {
-  const { offsets, timestamps, ties } = interactions;
-  if (timestamps === null && ties === undefined) return null;
+  const { offsets } = interactions;
+  const gaps = gapsOf(interactions);
+  if (gaps === null) return null;
   return collect(TIE_NAMES, rows, (row) => {
     if (offsets[userOfRow(offsets, row)] === row) return TIE_NAMES.length - 1;
-    if (ties) return ties[row];
-    return timestamps?.[row] === timestamps?.[row - 1] ? TIE.yes : TIE.no;
+    if (Number.isNaN(gaps[row])) return TIE.unknown;
+    return gaps[row] === 0 ? TIE.yes : TIE.no;
   });
 }
 

@@ -95,6 +95,10 @@ const inputSchema = z.object({
   ratings: ratingScaleSchema.optional(),
   /** How features of users become numbers, for a graph that reads them as `users`, float32 [B, G]. */
   users: featureEncodingSchema.optional(),
+  /** Whether it reads how long after the one before it each item came, as `gaps`, int32 [B, L]. */
+  gaps: z.literal(true).optional(),
+  /** Whether it reads how long after each item the next one came, as `next_gaps`, int32 [B, L]. */
+  nextGaps: z.literal(true).optional(),
 });
 
 const fileSchema = z.object({

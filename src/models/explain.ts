@@ -2,6 +2,7 @@
  * Why a film is recommended: each film of the history is left out in turn, and what moves the film's
  * score most is the reason. Nothing is guessed from attention or likeness.
  */
+import { joinGaps, joinOver } from "../data/time-gaps.ts";
 import type { History, Recommender } from "./recommender.ts";
 
 /** A film of the history and what it does for a recommendation. */
@@ -32,13 +33,18 @@ export async function explain(
   recommended: readonly number[],
   numReasons = 3,
 ): Promise<Reason[][]> {
-  const { items, ratings } = history;
+  const { items, ratings, gaps, nextGap = Number.NaN } = history;
   const films = [...new Set(items)].slice(-NEWEST);
-  const without = films.map((left) => ({
-    ...history,
-    items: items.filter((item) => item !== left),
-    ratings: ratings?.filter((_, i) => items[i] !== left),
-  }));
+  const without = films.map((left) => {
+    const isKept = (i: number): boolean => items[i] !== left;
+    const joined = gaps && joinOver(gaps, isKept);
+    return {
+      ...history,
+      items: items.filter((item) => item !== left),
+      ratings: ratings?.filter((_, i) => isKept(i)),
+      ...(joined && { gaps: joined.gaps, nextGap: joinGaps(joined.rest, nextGap) }),
+    };
+  });
   const scores = await recommender.score([history, ...without]);
   const { numItems } = recommender;
   const means = Float64Array.from({ length: films.length + 1 }, (_, b) =>

@@ -6,6 +6,7 @@ import { maskToken } from "../data/tokens.ts";
 import { appendMetadata } from "../onnx/append-metadata.ts";
 import { loadBundleFiles } from "./bundle.ts";
 import { CATALOG_FILE, GRAPH_FILE, LICENSE_FILE, parseCatalog } from "./bundle-format.ts";
+import { NUM_GAP_BUCKETS } from "./side-information.ts";
 
 /** Of what the metadata means; `docs/export.md` says when it rises. */
 export const EXPORT_FORMAT_VERSION = 1;
@@ -34,6 +35,7 @@ export async function exportOnnx(folder?: string): Promise<ExportedModel> {
     "usher.maskToken": input.appendsMask ? String(maskToken(numItems)) : "",
     ...(input.ratings && { "usher.ratings": JSON.stringify(input.ratings) }),
     ...(input.users && { "usher.users": JSON.stringify(input.users) }),
+    ...((input.gaps || input.nextGaps) && { "usher.gapBuckets": String(NUM_GAP_BUCKETS) }),
     "usher.itemIds": JSON.stringify(catalog.map(({ itemId }) => itemId)),
     ...(files.has(LICENSE_FILE) && { "usher.license": textOf(LICENSE_FILE) }),
   };

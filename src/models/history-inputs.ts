@@ -7,16 +7,24 @@ import { maskToken, PADDING, toToken } from "../data/tokens.ts";
 import type { Value } from "../runtime/session.ts";
 import type { ModelManifest } from "./bundle-format.ts";
 import type { History } from "./recommender.ts";
-import { encodeRating, RATING_WIDTH } from "./side-information.ts";
+import { encodeRating, gapBucket, RATING_WIDTH } from "./side-information.ts";
 
 /** The names of a graph's inputs, part of the bundle format. */
 export const TOKENS_INPUT = "tokens";
 export const RATINGS_INPUT = "ratings";
 export const USERS_INPUT = "users";
+export const GAPS_INPUT = "gaps";
+export const NEXT_GAPS_INPUT = "next_gaps";
 
 /** Those that a graph has, in their order. */
-export function inputNamesOf({ ratings, users }: ModelManifest["input"]): string[] {
-  return [TOKENS_INPUT, ...(ratings ? [RATINGS_INPUT] : []), ...(users ? [USERS_INPUT] : [])];
+export function inputNamesOf({ ratings, users, gaps, nextGaps }: ModelManifest["input"]): string[] {
+  return [
+    TOKENS_INPUT,
+    ...(ratings ? [RATINGS_INPUT] : []),
+    ...(users ? [USERS_INPUT] : []),
+    ...(gaps ? [GAPS_INPUT] : []),
+    ...(nextGaps ? [NEXT_GAPS_INPUT] : []),
+  ];
 }
 
 /** How many tokens a history becomes; a graph reads one at least. */
@@ -32,7 +40,8 @@ export function sequenceLength(
  * Everything that a graph reads of histories, by name.
  * @param shape - `[B, L]` with at least as many rows as histories; the others hold none.
  * @returns int32 tokens `[B, L]`, padding first; of a history that is too long the newest items.
- *   Where the model reads them, ratings `[B, L, 2]` and users `[B, G]`.
+ *   Where the model reads them, ratings `[B, L, 2]`, users `[B, G]`, and gaps and next gaps as int32
+ *   `[B, L]`.
  */
 export function historyInputs(
   histories: readonly History[],
@@ -44,6 +53,14 @@ export function historyInputs(
     [TOKENS_INPUT]: historyTokens(histories, shape, input.appendsMask, numItems),
     ...(input.ratings && { [RATINGS_INPUT]: historyRatings(histories, shape, input.ratings) }),
     ...(input.users && { [USERS_INPUT]: historyUsers(histories, shape[0], input.users) }),
+    ...(input.gaps && {
+      [GAPS_INPUT]: historyGaps(histories, shape, ({ gaps }, i) => gaps?.[i]),
+    }),
+    ...(input.nextGaps && {
+      [NEXT_GAPS_INPUT]: historyGaps(histories, shape, ({ items, gaps, nextGap }, i) =>
+        i + 1 < items.length ? gaps?.[i + 1] : nextGap,
+      ),
+    }),
   };
 }
 
@@ -79,6 +96,21 @@ function historyRatings(
     }
   }
   return { dtype: "float32", shape: [batchSize, length, RATING_WIDTH], data };
+}
+
+function historyGaps(
+  histories: readonly History[],
+  [batchSize, length]: readonly [number, number],
+  gapOf: (history: History, i: number) => number | undefined,
+): Value {
+  const data = new Int32Array(batchSize * length).fill(gapBucket(undefined));
+  for (const [row, history] of histories.entries()) {
+    const { length: numItems } = history.items;
+    for (let i = Math.max(0, numItems - length); i < numItems; i++) {
+      data[(row + 1) * length - numItems + i] = gapBucket(gapOf(history, i));
+    }
+  }
+  return { dtype: "int32", shape: [batchSize, length], data };
 }
 
 function historyUsers(

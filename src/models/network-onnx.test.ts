@@ -23,6 +23,8 @@ const sides: SideInformation = {
     { name: "age", kind: "numeric", mean: 30, deviation: 12 },
   ],
   items: [{ name: "year", kind: "numeric", mean: 1990, deviation: 8 }],
+  gaps: true,
+  nextGaps: true,
 };
 const encoder = { kind: "informative-encoder", ...shape, headDim: 48 } as const;
 const configs: readonly NetworkConfig[] = [
@@ -48,6 +50,8 @@ const history = {
   items: [3, 14, 15, 9, 26, 5],
   ratings: [5, 1, Number.NaN, 4, 3, 5],
   user: { gender: "F", age: 50 },
+  gaps: [Number.NaN, 0, 60, 86_400, Number.POSITIVE_INFINITY, 3],
+  nextGap: 0,
 };
 
 async function load(

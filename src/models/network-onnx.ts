@@ -6,7 +6,13 @@ import { encodingWidth } from "../data/features/feature-encoding.ts";
 import { Graph } from "../graph/graph.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
 import { constantWeights } from "../nn/parameters.ts";
-import { RATINGS_INPUT, TOKENS_INPUT, USERS_INPUT } from "./history-inputs.ts";
+import {
+  GAPS_INPUT,
+  NEXT_GAPS_INPUT,
+  RATINGS_INPUT,
+  TOKENS_INPUT,
+  USERS_INPUT,
+} from "./history-inputs.ts";
 import { ITEM_VECTORS_OUTPUT, SCORES_OUTPUT } from "./onnx-recommender.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
 import type { TrainableNetwork } from "./sequence-network.ts";
@@ -27,7 +33,7 @@ export function networkOnnx(
   options: NetworkOnnxOptions = {},
 ): Uint8Array {
   const graph = new Graph();
-  const { ratings, users } = sides;
+  const { ratings, users, gaps, nextGaps } = sides;
   const histories = {
     [TOKENS_INPUT]: graph.input(TOKENS_INPUT, "int32", ["B", "L"]),
     ...(ratings && {
@@ -36,6 +42,8 @@ export function networkOnnx(
     ...(users && {
       [USERS_INPUT]: graph.input(USERS_INPUT, "float32", ["B", encodingWidth(users)]),
     }),
+    ...(gaps && { [GAPS_INPUT]: graph.input(GAPS_INPUT, "int32", ["B", "L"]) }),
+    ...(nextGaps && { [NEXT_GAPS_INPUT]: graph.input(NEXT_GAPS_INPUT, "int32", ["B", "L"]) }),
   };
   const toWeights = options.weights === "int8" ? quantizedWeights : constantWeights;
   const context = { weights: toWeights(graph, flat, parameters), dropout: <T>(x: T): T => x };

@@ -114,11 +114,13 @@ export function parseNetworkConfig({
 
 /** What a history must become before the network reads it. */
 export function networkInput(config: NetworkConfig): OnnxModel["input"] {
-  const { ratings, users } = ("sides" in config && config.sides) || NO_SIDES;
+  const { ratings, users, gaps, nextGaps } = ("sides" in config && config.sides) || NO_SIDES;
   return {
     maxLength: config.maxLength,
     appendsMask: config.kind === "bert4rec",
     ...(ratings && { ratings }),
     ...(users && { users: [...users] }),
+    ...(gaps && { gaps }),
+    ...(nextGaps && { nextGaps }),
   };
 }

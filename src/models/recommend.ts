@@ -41,6 +41,10 @@ export interface Viewer {
   readonly items: readonly string[];
   /** What he gave each of them, on the scale of the model's data; null where unknown. */
   readonly ratings?: readonly (number | null)[] | undefined;
+  /** When he watched each of them, in seconds since 1970; null where unknown. */
+  readonly times?: readonly (number | null)[] | undefined;
+  /** When he asks, in seconds since 1970. */
+  readonly time?: number | undefined;
   /** Features by name, e.g. `{age: 25, gender: "F"}`; what is absent or null is not known. */
   readonly user?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -106,18 +110,42 @@ export function toRecommendations(
 }
 
 /** What the model reads of a viewer. */
-function toHistory(model: RecommendingModel, { items, ratings, user }: Viewer): IndexedHistory {
-  if (ratings && ratings.length !== items.length) {
+function toHistory(
+  model: RecommendingModel,
+  { items, ratings, times, time, user }: Viewer,
+): IndexedHistory {
+  for (const [what, values] of Object.entries({ rating: ratings, time: times })) {
+    if (!values || values.length === items.length) continue;
     throw new InputError(
-      `recommend: expected a rating, or null, for each of ${items.length} films, got ${ratings.length}`,
+      `recommend: expected a ${what}, or null, for each of ${items.length} films, got ${values.length}`,
     );
   }
   const { users } = model.manifest.input;
   return {
     items: items.map((id) => requireItem(model, id)),
     ratings: ratings?.map((rating) => rating ?? Number.NaN),
+    ...(times && toGaps(times, time)),
+    time,
     ...(users && user && { user: requireFeatureValues(users, user, "recommend: user") }),
   };
+}
+
+/** @throws InputError where films are not in the order of their times. */
+function toGaps(
+  times: readonly (number | null)[],
+  time: number | undefined,
+): Pick<IndexedHistory, "gaps" | "nextGap"> {
+  const moments = [...times, time].map((value) => value ?? Number.NaN);
+  const [, ...gaps] = moments.map((moment, i) => moment - moments[i - 1]);
+  const wrong = gaps.findIndex((gap) => gap < 0);
+  if (wrong >= 0) {
+    const [earlier, later] = moments.slice(wrong, wrong + 2);
+    throw new InputError(
+      `recommend: expected films oldest first and the request after them, but ${later} comes after ${earlier}`,
+    );
+  }
+  const nextGap = gaps.pop();
+  return { gaps: [Number.NaN, ...gaps], nextGap };
 }
 
 /** One history after the other: each is scored as often as it has films. */

@@ -12,6 +12,13 @@ export interface History {
   readonly ratings?: ArrayLike<number> | undefined;
   /** What is known of him, by name. Default: nothing. */
   readonly user?: FeatureValues | undefined;
+  /**
+   * Seconds between each item and the one before it, as in `time-gaps.ts`; NaN where unknown.
+   * Default: all unknown.
+   */
+  readonly gaps?: ArrayLike<number> | undefined;
+  /** Seconds between the newest item and the one that is asked for. Default: unknown. */
+  readonly nextGap?: number | undefined;
   /** When the next item is asked for, in seconds since 1970; undefined where that is not known. */
   readonly time?: number | undefined;
 }

@@ -8,8 +8,8 @@ import type { Window } from "../data/windows.ts";
 import type { Value } from "../runtime/session.ts";
 import type { Slice } from "../training/trainer.ts";
 import { tensorValue } from "./batch-slices.ts";
-import { RATINGS_INPUT, USERS_INPUT } from "./history-inputs.ts";
-import { encodeRating, RATING_WIDTH, type SideInformation } from "./side-information.ts";
+import { GAPS_INPUT, NEXT_GAPS_INPUT, RATINGS_INPUT, USERS_INPUT } from "./history-inputs.ts";
+import { encodeRating, gapBucket, RATING_WIDTH, type SideInformation } from "./side-information.ts";
 
 /** What training knows besides who watched what, in numbers. */
 export interface SideValues {
@@ -18,6 +18,8 @@ export interface SideValues {
   readonly users: Float32Array | null;
   /** By itemIndex: `[N, F]`; null where films are not read. */
   readonly items: Float32Array | null;
+  /** `gapsOf` the interactions; null where they are not read. */
+  readonly gaps: Float64Array | null;
   /**
    * The share of ratings, and of viewers, of which nothing is said: a network that never met anyone
    * unknown would make something of it.
@@ -34,7 +36,7 @@ export function sideBatch(
   { offsets, ratings }: Pick<Interactions, "offsets" | "ratings">,
   windows: readonly Window[],
   [batchSize, length]: readonly [number, number],
-  { sides, users, hiddenShare }: SideValues,
+  { sides, users, gaps, hiddenShare }: SideValues,
   random: Random,
 ): Slice {
   const isHidden = (): boolean => hiddenShare > 0 && random.next() < hiddenShare;
@@ -61,5 +63,25 @@ export function sideBatch(
     }
     batch[USERS_INPUT] = tensorValue([batchSize, width], data);
   }
+  if (gaps && sides.gaps) batch[GAPS_INPUT] = gapsOfRows(gaps, windows, [batchSize, length], 0);
+  if (gaps && sides.nextGaps) {
+    batch[NEXT_GAPS_INPUT] = gapsOfRows(gaps, windows, [batchSize, length], 1);
+  }
   return batch;
+}
+
+/** @param shift - 0 for the gaps before the rows, 1 for those after them. */
+function gapsOfRows(
+  gaps: Float64Array,
+  windows: readonly Window[],
+  [batchSize, length]: readonly [number, number],
+  shift: 0 | 1,
+): Value {
+  const data = new Int32Array(batchSize * length).fill(gapBucket(undefined));
+  for (const [b, { start, end }] of windows.entries()) {
+    for (let row = start; row < end; row++) {
+      data[(b + 1) * length - (end - row)] = gapBucket(gaps[row + shift]);
+    }
+  }
+  return tensorValue([batchSize, length], data);
 }

@@ -19,9 +19,32 @@ export interface SideInformation {
   readonly ratings: RatingScale | null;
   readonly users: FeatureEncoding | null;
   readonly items: FeatureEncoding | null;
+  /** How long after the one before it each item came. */
+  readonly gaps: boolean;
+  /** How long after each item the next one came, or is asked for. */
+  readonly nextGaps: boolean;
 }
 
-export const NO_SIDES: SideInformation = { ratings: null, users: null, items: null };
+export const NO_SIDES: SideInformation = {
+  ratings: null,
+  users: null,
+  items: null,
+  gaps: false,
+  nextGaps: false,
+};
+
+/** Gaps are told apart by their logarithm, up to 2^27 seconds: four years. */
+const LONGEST_GAP = 27;
+
+/** The same second, [1, 2) seconds, [2, 4) and so on, later by nobody knows how much, and unknown. */
+export const NUM_GAP_BUCKETS = LONGEST_GAP + 4;
+
+/** Which of them a gap falls into. @param gap - as in `time-gaps.ts`; undefined where unknown. */
+export function gapBucket(gap: number | undefined): number {
+  if (gap === undefined || Number.isNaN(gap)) return NUM_GAP_BUCKETS - 1;
+  if (gap === Number.POSITIVE_INFINITY) return NUM_GAP_BUCKETS - 2;
+  return gap < 1 ? 0 : 1 + Math.min(Math.floor(Math.log2(gap)), LONGEST_GAP);
+}
 
 /** How many numbers a rating becomes: its distance from the mean, and 1 where it is not known. */
 export const RATING_WIDTH = 2;

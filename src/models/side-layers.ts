@@ -10,19 +10,27 @@ import { add } from "../graph/operators/elementwise.ts";
 import { gather } from "../graph/operators/indexing.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
 import { glorotUniform, truncatedNormal } from "../nn/initialization.ts";
-import { embeddingParameters, type LayerContext, linear, linearParameters } from "../nn/layers.ts";
+import {
+  embedding,
+  embeddingParameters,
+  type LayerContext,
+  linear,
+  linearParameters,
+} from "../nn/layers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
-import { RATING_WIDTH, type SideInformation } from "./side-information.ts";
+import { NUM_GAP_BUCKETS, RATING_WIDTH, type SideInformation } from "./side-information.ts";
 
 const RATINGS = "sides/ratings";
 const ITEM_FEATURES = "sides/items";
 const USER = "sides/user";
+const GAPS = "sides/gaps";
+const NEXT_GAPS = "sides/next-gaps";
 
 /** How far what is added to embeddings starts from zero. */
 const DEVIATION = 0.02;
 
 export function sideParameters(
-  { ratings, users, items }: SideInformation,
+  { ratings, users, items, gaps, nextGaps }: SideInformation,
   dim: number,
 ): ParameterSpec[] {
   const near0 = truncatedNormal(DEVIATION);
@@ -30,20 +38,25 @@ export function sideParameters(
     ...(ratings ? embeddingParameters(RATINGS, RATING_WIDTH, dim, near0) : []),
     ...(items ? embeddingParameters(ITEM_FEATURES, encodingWidth(items), dim, near0) : []),
     ...(users ? linearParameters(USER, encodingWidth(users), dim, glorotUniform) : []),
+    ...(gaps ? embeddingParameters(GAPS, NUM_GAP_BUCKETS, dim, near0) : []),
+    ...(nextGaps ? embeddingParameters(NEXT_GAPS, NUM_GAP_BUCKETS, dim, near0) : []),
   ];
 }
 
-/** What is read of histories: `tokens` `[B, L]`, `ratings` `[B, L, 2]`, `users` `[B, G]`. */
+/**
+ * What is read of histories: `tokens` `[B, L]`, `ratings` `[B, L, 2]`, `users` `[B, G]`, `gaps` and
+ * `next_gaps` `[B, L]`.
+ */
 export type SideInputs = Readonly<Record<string, Tensor>>;
 
 /**
- * Adds what is known of the films, and what the viewer gave them.
+ * Adds what is known of the films, what the viewer gave them, and when they came.
  * @param x - the films' embeddings: `[B, L, D]`.
  * @param itemFeatures - `[N, F]`, where the network reads any.
  */
 export function addFilmSides(
   x: Tensor,
-  { tokens, ratings }: SideInputs,
+  { tokens, ratings, gaps, next_gaps: nextGaps }: SideInputs,
   context: LayerContext,
   sides: SideInformation,
   itemFeatures: Float32Array | undefined,
@@ -57,7 +70,10 @@ export function addFilmSides(
     const table = x.graph.constant("float32", [numTokens, width], values);
     sum = add(sum, matmul(gather(table, tokens), context.weights(ITEM_FEATURES)));
   }
-  return sides.ratings ? add(sum, matmul(ratings, context.weights(RATINGS))) : sum;
+  if (sides.ratings) sum = add(sum, matmul(ratings, context.weights(RATINGS)));
+  if (sides.gaps) sum = add(sum, embedding(gaps, GAPS, context));
+  if (sides.nextGaps) sum = add(sum, embedding(nextGaps, NEXT_GAPS, context));
+  return sum;
 }
 
 /** The vector of each viewer: `[B, D]`. */

@@ -5,11 +5,12 @@ import { InputError } from "../common/errors.ts";
 import { encodeTable, fitFeatureEncoding } from "../data/features/feature-encoding.ts";
 import type { FeatureSet, FeatureTable } from "../data/features/feature-set.ts";
 import type { Interactions } from "../data/interactions.ts";
+import { gapsOf } from "../data/time-gaps.ts";
 import type { SideValues } from "../models/side-batches.ts";
 import { fitRatingScale, NO_SIDES } from "../models/side-information.ts";
 import type { NetworkRecipe } from "./recipe.ts";
 
-export type SideName = "ratings" | "users" | "items";
+export type SideName = "ratings" | "users" | "items" | "gaps" | "next-gaps";
 
 /** Those that a recipe names. */
 export function sidesOf({ model }: NetworkRecipe): readonly SideName[] {
@@ -28,7 +29,8 @@ export function fitSides(
 ): SideValues {
   const names = sidesOf(recipe);
   const hiddenShare = "hiddenSideShare" in recipe.model ? recipe.model.hiddenSideShare : 0;
-  if (names.length === 0) return { sides: NO_SIDES, users: null, items: null, hiddenShare };
+  if (names.length === 0)
+    return { sides: NO_SIDES, users: null, items: null, gaps: null, hiddenShare };
   const fitTable = (table: FeatureTable | null, name: SideName, ids: readonly string[]) => {
     if (!names.includes(name)) return null;
     if (table === null) throw missing(recipe, name, "give them by --features");
@@ -41,20 +43,29 @@ export function fitSides(
     throw missing(recipe, "ratings", "give data that has some, or name their column");
   }
   const ratings = names.includes("ratings") && train.ratings;
+  const isTimed = names.includes("gaps") || names.includes("next-gaps");
+  const gaps = isTimed ? gapsOf(train) : null;
+  if (isTimed && gaps === null) {
+    throw missing(recipe, "gaps", "give data that has some, or name their column");
+  }
   return {
     sides: {
       ratings: ratings ? fitRatingScale(ratings) : null,
       users: users?.encoding ?? null,
       items: items?.encoding ?? null,
+      gaps: names.includes("gaps"),
+      nextGaps: names.includes("next-gaps"),
     },
     users: users?.values ?? null,
     items: items?.values ?? null,
+    gaps,
     hiddenShare,
   };
 }
 
 function missing({ name }: NetworkRecipe, side: SideName, remedy: string): InputError {
-  const what = side === "ratings" ? "ratings" : `features of ${side}`;
+  const plain = { ratings: "ratings", gaps: "times", "next-gaps": "times" };
+  const what = side in plain ? plain[side as keyof typeof plain] : `features of ${side}`;
   return new InputError(
     `recipe ${name}: it reads ${what}, and none are known of these data; ${remedy}, or leave "${side}" out of model.sides`,
   );

@@ -22,9 +22,8 @@ const sequenceModel = {
   content: z.boolean().default(false),
 };
 
-/** What a network reads besides items; of which viewers and ratings nothing is said in training. */
-const sides = {
-  sides: z.array(z.enum(["ratings", "users", "items"])).default([]),
+/** Of which share of viewers and ratings nothing is said in training. */
+const hiddenSides = {
   hiddenSideShare: z.number().min(0).lt(1).default(0),
 };
 
@@ -42,7 +41,9 @@ const bert4recSchema = z.strictObject({
 const sasrecSchema = z.strictObject({
   kind: z.literal("sasrec"),
   ...transformer,
-  ...sides,
+  ...hiddenSides,
+  /** What it reads besides items. */
+  sides: z.array(z.enum(["ratings", "users", "items", "gaps", "next-gaps"])).default([]),
   feedForwardDim: count,
   positions: z.enum(["absolute", "relative"]).default("absolute"),
   block: z.enum(["plain", "gated"]).default("plain"),
@@ -57,7 +58,9 @@ const gru4recSchema = z.strictObject({
 const informativeEncoderSchema = z.strictObject({
   kind: z.literal("informative-encoder"),
   ...transformer,
-  ...sides,
+  ...hiddenSides,
+  /** What it reads besides items. */
+  sides: z.array(z.enum(["ratings", "users", "items"])).default([]),
   headDim: count,
 });
 

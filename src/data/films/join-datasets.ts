@@ -3,7 +3,7 @@
  */
 import { InputError } from "../../common/errors.ts";
 import type { Dataset } from "../dataset.ts";
-import { type Film, type Interactions, TIE } from "../interactions.ts";
+import type { Film, Interactions } from "../interactions.ts";
 import { findKnownSet } from "../known-sets.ts";
 import { type JoinCounts, joinCatalogs } from "./join-catalogs.ts";
 
@@ -150,8 +150,8 @@ function concatenate(
     });
   });
   // Rows were left out, so where times alone do not tell, nothing does.
-  const ties = parts.some((part) => part.ties) ? new Uint8Array(at).fill(TIE.unknown) : undefined;
-  return { userIds, itemIds, offsets: Uint32Array.from(offsets), items, ratings, timestamps, ties };
+  const gaps = parts.some((part) => part.gaps) ? new Float64Array(at).fill(Number.NaN) : undefined;
+  return { userIds, itemIds, offsets: Uint32Array.from(offsets), items, ratings, timestamps, gaps };
 }
 
 /** The same rows over the items that occur in them, in the same order. */
