@@ -24,6 +24,7 @@ interface TrainFlags extends LoadOptions {
   readonly epochs?: number;
   readonly timeSplit?: TimeSplit;
   readonly continue?: string;
+  readonly teacher?: readonly string[];
   readonly resume?: boolean;
   readonly threads: number;
   readonly device: Device;
@@ -58,6 +59,11 @@ export function registerTrain(program: Command): void {
       "--time-split <cuts>",
       "hold out what came after two moments, validation and test: shares of all interactions, e.g. 0.8,0.9",
       parseCuts,
+    )
+    .option(
+      "--teacher <folder>",
+      "a trained model to learn from as well, for a recipe with distillation; repeat it for several",
+      collect,
     )
     .option("--resume", "go on from the checkpoint in --out")
     .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
@@ -99,6 +105,7 @@ async function trainCommand(nameOrPath: string | undefined, flags: TrainFlags): 
     signal: interrupt.signal,
     ledger: findLedger(),
     features: flags.features,
+    teachers: flags.teacher,
     ...(flags.heldOutRun !== undefined && { heldOutRun: flags.heldOutRun }),
     ...(from && { continueFrom: from }),
     ...(license !== undefined && { license }),

@@ -61,7 +61,12 @@ export async function readContinuedModel(folder: string): Promise<ContinuedModel
   }
   const text = new TextDecoder().decode(files.get(CATALOG_FILE));
   return {
-    recipe: { ...recipe, preparation: { ...recipe.preparation, heldOutYears: null } },
+    recipe: {
+      ...recipe,
+      preparation: { ...recipe.preparation, heldOutYears: null },
+      // Its teachers know nothing of the new interactions.
+      ...("distillation" in recipe && { distillation: null }),
+    } as NetworkRecipe,
     manifest,
     network,
     catalog: parseCatalog(text, manifest.numItems, CATALOG_FILE),

@@ -382,7 +382,10 @@ function wrongInBert4Rec({ masking, stages }: Bert4RecRecipe): string | undefine
   );
 }
 
-function wrongInNextItem({ stages }: NextItemRecipe): string | undefined {
+function wrongInNextItem({ stages, distillation, loss }: NextItemRecipe): string | undefined {
+  if (distillation && loss.kind !== "softmax") {
+    return `distillation: goes with loss.kind "softmax", got "${loss.kind}"`;
+  }
   const wrong = stages.find(
     ({ windowLength, targetsPerWindow = 1 }) => targetsPerWindow > windowLength,
   );

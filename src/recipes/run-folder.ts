@@ -9,6 +9,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure, writeFileAtomic } from "../common/files.ts";
+import type { TeacherRecord } from "./read-teachers.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";
 import { isLock, takeLock } from "./run-lock.ts";
 
@@ -30,6 +31,8 @@ export interface RunRecord {
   readonly features?: string | undefined;
   /** The model that training went on from, and the sha256 of its graph. */
   readonly continued?: { readonly name: string; readonly weights: string } | undefined;
+  /** The models that it learns from besides the data. */
+  readonly teachers?: readonly TeacherRecord[] | undefined;
   /** The sha256 of the terms that its bundle will carry, if any. */
   readonly license?: string | undefined;
 }
@@ -163,6 +166,7 @@ async function requireSameRun(folder: string, record: RunRecord): Promise<void> 
     "features",
     "environment",
     "continued",
+    "teachers",
     "license",
   ] as const) {
     const changed = firstDifference(saved[key] ?? null, record[key] ?? null, key);

@@ -10,16 +10,14 @@ import { NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
-import { readNetwork } from "../models/add-films.ts";
-import { type Bundle, loadBundleFiles, saveBundle } from "../models/bundle.ts";
+import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { type Learnt, lineageOf } from "../models/lineage.ts";
-import { createNetwork } from "../models/networks.ts";
-import type { Teacher } from "../models/teaching.ts";
 import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
 import { featuresFingerprint, featuresFor } from "./prepare-features.ts";
+import { readTeachers, type TeacherRecord } from "./read-teachers.ts";
 import { choosesOnValidation, isNetwork, type Recipe } from "./recipe.ts";
 import { describeEnvironment, openRunFolder, RUN_FORMAT_VERSION } from "./run-folder.ts";
 import { trainNetwork } from "./train-network.ts";
@@ -96,6 +94,7 @@ export async function trainOn(
   const data = from ? joinVocabulary(from, given) : given;
   const features = await featuresFor(recipe, data, options.features);
   const fingerprint = features ? featuresFingerprint(features) : undefined;
+  const { teachers, records } = await readTeachers(options.teachers ?? [], recipe, data);
   const commit = await describeCommit(root);
   await heedInterruption(signal, "stopped before training began; run the same command again");
   if (heldOutRun !== undefined) await requireHeldOutRun(heldOutRun, recipe, data, fingerprint);
@@ -108,6 +107,7 @@ export async function trainOn(
     ...(fingerprint !== undefined && { features: fingerprint }),
     environment: describeEnvironment(numThreads, device),
     ...(from && { continued: { name: from.manifest.name, weights: from.weights } }),
+    ...(records.length > 0 && { teachers: records }),
     ...(options.license !== undefined && { license: sha256(options.license) }),
   };
   const split = splitData(data.interactions, actual.split);
@@ -121,7 +121,7 @@ export async function trainOn(
           split,
           features: features ?? NO_FEATURES,
           from,
-          teachers: await readTeachers(options.teachers ?? []),
+          teachers,
           resources: { numThreads, device },
           signal,
           checkpointSeconds: options.checkpointSeconds,
@@ -133,12 +133,13 @@ export async function trainOn(
       heldOutRun === undefined
         ? null
         : await measureHeldOut(heldOutRun, data, features ?? NO_FEATURES, ledger);
-    const { environment, continued } = record;
+    const { environment, continued, teachers: taughtBy } = record;
     const origin = {
       commit,
       rows: describeRows(split),
       environment: { ...environment },
       ...(continued && { continued }),
+      ...(taughtBy && { teachers: plain(taughtBy) }),
       ...(from && { ancestors: plain(lineageOf(from.manifest)) }),
     };
     const bundle = toBundle(actual, data, model, heldOut, origin);
@@ -150,15 +151,6 @@ export async function trainOn(
   } finally {
     await folder.release();
   }
-}
-
-async function readTeachers(folders: readonly string[]): Promise<Teacher[]> {
-  return Promise.all(
-    folders.map(async (folder) => {
-      const { config, flat } = readNetwork(await loadBundleFiles(folder));
-      return { network: createNetwork({ config, dropoutRate: 0 }), weights: flat };
-    }),
-  );
 }
 
 /** @throws InputError where a recipe chooses on validation rows and there are none. */
@@ -224,13 +216,15 @@ type Origin = {
   readonly continued?: { readonly name: string; readonly weights: string };
   /** What that model had learnt from, and those before it. */
   readonly ancestors?: JsonValue[];
+  /** The models that it learnt from besides the data: `TeacherRecord`s. */
+  readonly teachers?: JsonValue[];
 };
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
 /** As JSON has it. */
-function plain(lineage: readonly Learnt[]): JsonValue[] {
-  return JSON.parse(JSON.stringify(lineage));
+function plain(records: readonly (Learnt | TeacherRecord)[]): JsonValue[] {
+  return JSON.parse(JSON.stringify(records));
 }
 
 /** Which rows of the data a model learnt from. */
