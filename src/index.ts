@@ -43,6 +43,7 @@ export {
   type TitleLookup,
 } from "./data/films/title-index.ts";
 export type { Film, Interactions } from "./data/interactions.ts";
+export { splitHalfHistory } from "./data/half-history.ts";
 export { splitLeaveOneOut } from "./data/leave-one-out.ts";
 export {
   NEXT_FIVE_OF_TEN,
@@ -71,7 +72,12 @@ export {
   type NextFilmsEvaluation,
   type NextFilmsReport,
 } from "./evaluation/evaluate-next-films.ts";
-export { formatComparison, formatReport } from "./evaluation/format-report.ts";
+export { formatComparison, formatNextFilms, formatReport } from "./evaluation/format-report.ts";
+export {
+  measureSecondHalves,
+  type SecondHalfMeasures,
+  type SecondHalfOptions,
+} from "./evaluation/measure-second-halves.ts";
 export type { MeasureOptions } from "./evaluation/measure-targets.ts";
 export type { HistoryOrder, Protocol } from "./evaluation/protocol.ts";
 export {

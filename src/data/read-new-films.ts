@@ -1,9 +1,11 @@
 /**
  * Films to be added to a model, from a CSV or JSON file of one's own; `docs/features.md` specifies it.
  */
+
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
+import { parseJson } from "../common/versioned-json.ts";
 import { type FeatureEncoding, requireFeatureValues } from "./features/feature-encoding.ts";
 import type { FeatureValue, FeatureValues } from "./features/feature-set.ts";
 import { parseFilmTitle } from "./film-title.ts";
@@ -63,22 +65,15 @@ export async function readNewFilms(path: string, encoding: FeatureEncoding): Pro
 
 /** A list, `{"films": [...]}` as a bundle's catalog has it, or an object a line. */
 function parseJsonFilms(text: string, path: string): RawFilm[] {
-  const parse = (json: string, where: string): unknown => {
-    try {
-      return JSON.parse(json);
-    } catch (error) {
-      throw new InputError(`${where}: not JSON (${(error as Error).message})`, { cause: error });
-    }
-  };
   const lines = text.split(/\r?\n/);
   const isLines = lines.length > 1 && lines[0].startsWith("{") && lines[0].trimEnd().endsWith("}");
   if (isLines) {
     return lines.flatMap((line, i) => {
       const where = `${path}: line ${i + 1}`;
-      return line.trim() === "" ? [] : [toRaw(parse(line, where), where)];
+      return line.trim() === "" ? [] : [toRaw(parseJson(line, where), where)];
     });
   }
-  const value = parse(text, path) as { films?: unknown };
+  const value = parseJson(text, path) as { films?: unknown };
   const list = Array.isArray(value) ? value : (value.films ?? [value]);
   if (!Array.isArray(list)) throw new InputError(`${path}: expected a list of films`);
   return list.map((one, i) => toRaw(one, `${path}: film ${i + 1}`));

@@ -3,11 +3,13 @@
  * first half alone.
  */
 import { InputError } from "../common/errors.ts";
+import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { Split } from "../data/split.ts";
+import { gapsOf } from "../data/time-gaps.ts";
 import { hitRateAt, ndcgAt, precisionAt, recallAt } from "../metrics/accuracy.ts";
 import { type GenreGroups, genreJaccard, genreNdcgAt, groupByGenres } from "../metrics/genres.ts";
 import { topK } from "../metrics/top-k.ts";
-import type { Recommender } from "../models/recommender.ts";
+import type { History, Recommender } from "../models/recommender.ts";
 import { userStarts } from "./per-user.ts";
 
 export interface SecondHalfOptions {
@@ -17,6 +19,8 @@ export interface SecondHalfOptions {
   readonly genres?: readonly (readonly string[])[];
   /** Users scored at once. Default: 128. */
   readonly batchSize?: number;
+  /** What is known of users, by their outside id, for a model that reads it. */
+  readonly userFeatures?: FeatureTable["rows"] | undefined;
   /** Called after every batch. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -64,11 +68,22 @@ interface Halves {
 export async function measureSecondHalves(
   recommender: Recommender,
   split: Split,
-  { k = 10, genres, batchSize = 128, onProgress }: SecondHalfOptions = {},
+  { k = 10, genres, batchSize = 128, userFeatures, onProgress }: SecondHalfOptions = {},
 ): Promise<SecondHalfMeasures> {
   const numItems = split.interactions.itemIds.length;
   requireSameCatalog(recommender, numItems);
   const users = listHalves(split);
+  const gaps = gapsOf(split.interactions);
+  const toHistory = ({ userIndex, history }: Halves): History => {
+    const { offsets, ratings, userIds } = split.interactions;
+    const [start, end] = [offsets[userIndex], offsets[userIndex] + history.length];
+    return {
+      items: history,
+      ratings: ratings?.subarray(start, end),
+      gaps: gaps?.subarray(start, end),
+      user: userFeatures?.get(userIds[userIndex]),
+    };
+  };
   const names = ["ndcg", "precision", "recall", "hitRate", ...(genres ? GENRE_MEASURES : [])];
   const values = Object.fromEntries(
     names.map((name) => [`${name}@${k}`, new Float64Array(users.length).fill(NaN)]),
@@ -80,7 +95,7 @@ export async function measureSecondHalves(
   );
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.subarray(start, start + batchSize);
-    const histories = Array.from(batch, (u) => ({ items: users[u].history }));
+    const histories = Array.from(batch, (u) => toHistory(users[u]));
     const scores = await recommender.score(histories);
     for (const [b, u] of batch.entries()) {
       const row = scores.subarray(b * numItems, (b + 1) * numItems);

@@ -2,8 +2,10 @@
  * The folder in which a trained model is kept, as `docs/bundle-format.md` specifies it: what its
  * files say, checked. Reads text and bytes only, so that Node and the browser share it.
  */
+
 import { z } from "zod";
 import { EnvironmentError, InputError } from "../common/errors.ts";
+import { parseJson, parseVersionedJson } from "../common/versioned-json.ts";
 import { DATA_FORMATS, type PreparationRecord } from "../data/dataset.ts";
 import { featureEncodingSchema } from "../data/features/feature-encoding.ts";
 import type { Film } from "../data/interactions.ts";
@@ -148,17 +150,7 @@ export type ModelDescription = z.infer<typeof describedSchema>;
  * @throws InputError when it is damaged, or of a format newer than this Usher reads.
  */
 export function parseManifest(text: string, where: string): ModelManifest {
-  const value = parseJson(text, where);
-  const { formatVersion } = z
-    .object({ formatVersion: z.number() })
-    .catch({ formatVersion: 0 })
-    .parse(value);
-  if (formatVersion > BUNDLE_FORMAT_VERSION) {
-    throw new InputError(
-      `${where}: formatVersion ${formatVersion} is newer than this Usher reads ` +
-        `(${BUNDLE_FORMAT_VERSION}); update Usher`,
-    );
-  }
+  const value = parseVersionedJson(text, where, BUNDLE_FORMAT_VERSION, remedy);
   return parseAs(manifestSchema, value, where);
 }
 
@@ -168,7 +160,7 @@ export function parseManifest(text: string, where: string): ModelManifest {
  * @throws InputError when it is damaged, or lists another number of films than the model ranks.
  */
 export function parseCatalog(text: string, numItems: number, where: string): readonly Film[] {
-  const { films } = Object(parseJson(text, where)) as { films?: unknown };
+  const { films } = Object(parseJson(text, where, remedy)) as { films?: unknown };
   if (!Array.isArray(films) || films.length !== numItems) {
     const got = Array.isArray(films) ? films.length : "none";
     throw new InputError(
@@ -252,16 +244,6 @@ export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   }
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${where}: not JSON (${(error as Error).message}); ${remedy}`, {
-      cause: error,
-    });
-  }
 }
 
 function parseAs<T>(schema: z.ZodType<T>, value: unknown, where: string, advice = remedy): T {

@@ -4,8 +4,10 @@
  *
  * Shapes: `F` content features, `P` columns of the regression, `D` embedding.
  */
+
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
+import { parseVersionedJson } from "../common/versioned-json.ts";
 import {
   encodingWidth,
   type FeatureEncoding,
@@ -99,21 +101,9 @@ export function parseContentTower(text: string, embeddingDim: number, where: str
 }
 
 function parse(text: string, where: string): z.infer<typeof towerSchema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${where}: not JSON (${(error as Error).message}); get the bundle again`, {
-      cause: error,
-    });
-  }
-  const version = Number((value as { formatVersion?: unknown } | null)?.formatVersion);
-  if (version > CONTENT_FORMAT_VERSION) {
-    throw new InputError(
-      `${where}: formatVersion ${version} is newer than this Usher reads (${CONTENT_FORMAT_VERSION}); update Usher`,
-    );
-  }
+  const remedy = "get the bundle again";
+  const value = parseVersionedJson(text, where, CONTENT_FORMAT_VERSION, remedy);
   const parsed = towerSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new InputError(`${where}: ${z.prettifyError(parsed.error)}; get the bundle again`);
+  throw new InputError(`${where}: ${z.prettifyError(parsed.error)}; ${remedy}`);
 }

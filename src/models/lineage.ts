@@ -2,6 +2,7 @@
  * What a model has learnt from: its own data, and those of the models that it went on from.
  */
 import { z } from "zod";
+import { InputError } from "../common/errors.ts";
 import type { ModelManifest, SplitRecord } from "./bundle-format.ts";
 import { splitSchema } from "./bundle-format.ts";
 
@@ -24,9 +25,16 @@ const ancestorsSchema = z.array(
   }),
 );
 
-/** The trainings that made a model, its own first. */
+/**
+ * The trainings that made a model, its own first.
+ * @throws InputError when what is said of them is damaged: nobody can tell then what it has learnt.
+ */
 export function lineageOf({ name, data, split, training }: ModelManifest): readonly Learnt[] {
-  const ancestors = ancestorsSchema.catch([]).parse(training?.ancestors);
   const { names, fingerprint, fingerprints } = data;
-  return [{ name, data: { names, fingerprint, fingerprints }, split }, ...ancestors];
+  const own = { name, data: { names, fingerprint, fingerprints }, split };
+  const parsed = ancestorsSchema.safeParse(training?.ancestors ?? []);
+  if (parsed.success) return [own, ...parsed.data];
+  throw new InputError(
+    `${name}: training.ancestors: ${z.prettifyError(parsed.error)}; get the bundle again, or train it anew`,
+  );
 }

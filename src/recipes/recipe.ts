@@ -2,8 +2,10 @@
  * A recipe: everything that decides how a model comes out, but for the data. Recipes are JSON files;
  * those that ship lie in `runs/`. `docs/recipe-format.md` specifies them.
  */
+
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
+import { parseVersionedJson } from "../common/versioned-json.ts";
 import { heldOutYearsSchema, splitSchema } from "../models/bundle-format.ts";
 
 export const RECIPE_FORMAT_VERSION = 1;
@@ -286,18 +288,8 @@ export function isNextFilms(recipe: Recipe): recipe is NextFilmsRecipe {
  * @throws InputError that names the field, the value seen and what was expected.
  */
 export function parseRecipe(text: string, source: string): Recipe {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${source}: not JSON (${(error as Error).message})`, { cause: error });
-  }
-  const { formatVersion, kind } = headOf(value);
-  if (formatVersion > RECIPE_FORMAT_VERSION) {
-    throw new InputError(
-      `${source}: formatVersion ${formatVersion} is newer than this Usher reads (${RECIPE_FORMAT_VERSION}); update Usher`,
-    );
-  }
+  const value = parseVersionedJson(text, source, RECIPE_FORMAT_VERSION);
+  const kind = kindOf(value);
   const network = networkSchemas.get(kind);
   if (!network && !BASELINES.includes(kind)) {
     const kinds = [...networkSchemas.keys(), ...BASELINES].join(", ");
@@ -311,15 +303,9 @@ export function parseRecipe(text: string, source: string): Recipe {
   return parsed.data;
 }
 
-function headOf(value: unknown): { formatVersion: number; kind: string } {
-  const schema = z.object({
-    formatVersion: z.number().catch(0),
-    model: z.object({ kind: z.string() }).catch({ kind: "" }),
-  });
-  const { formatVersion, model } = schema
-    .catch({ formatVersion: 0, model: { kind: "" } })
-    .parse(value);
-  return { formatVersion, kind: model.kind };
+function kindOf(value: unknown): string {
+  const schema = z.object({ model: z.object({ kind: z.string() }) });
+  return schema.catch({ model: { kind: "" } }).parse(value).model.kind;
 }
 
 /** The name of what the epoch is chosen by, with where lists are cut; null where none is. */

@@ -2,6 +2,7 @@
  * The folder of one training: `run.json` (what was asked for), `training.jsonl`, `checkpoint/`,
  * `report.html` and, at the end, `bundle/`.
  */
+
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,6 +10,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure, writeFileAtomic } from "../common/files.ts";
+import { parseVersionedJson } from "../common/versioned-json.ts";
 import type { TeacherRecord } from "./read-teachers.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";
 import { isLock, takeLock } from "./run-lock.ts";
@@ -179,12 +181,8 @@ async function requireSameRun(folder: string, record: RunRecord): Promise<void> 
 }
 
 function parseRecord(text: string, path: string): RunRecord {
-  let record: RunRecord;
-  try {
-    record = JSON.parse(text) as RunRecord;
-  } catch (error) {
-    throw new InputError(`${path}: not JSON; start again in another folder`, { cause: error });
-  }
+  const remedy = "start again in another folder";
+  const record = parseVersionedJson(text, path, RUN_FORMAT_VERSION, remedy) as RunRecord;
   const formatVersion = record?.formatVersion;
   if (formatVersion === RUN_FORMAT_VERSION) {
     // A field that recipes did not have when this was written has its default.
@@ -194,9 +192,7 @@ function parseRecord(text: string, path: string): RunRecord {
     };
   }
   throw new InputError(
-    formatVersion > RUN_FORMAT_VERSION
-      ? `${path}: formatVersion ${formatVersion} is newer than this Usher reads (${RUN_FORMAT_VERSION}); update Usher`
-      : `${path}: formatVersion: expected ${RUN_FORMAT_VERSION}, got ${formatVersion}; start again in another folder`,
+    `${path}: formatVersion: expected ${RUN_FORMAT_VERSION}, got ${formatVersion}; ${remedy}`,
   );
 }
 

@@ -58,7 +58,8 @@ export async function measureTask(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Cases> {
   if (split.kind === "next-films") return measureWindows(recommender, split, features);
-  const shared = { ...(genres && { genres }), onProgress };
+  const userFeatures = features.users?.rows;
+  const shared = { ...(genres && { genres }), userFeatures, onProgress };
   if (task.kind === "second-half") {
     return measureSecondHalves(recommender, split, { ...shared, k: LIST_LENGTH });
   }
@@ -66,7 +67,6 @@ export async function measureTask(
     ...shared,
     ...toProtocol(requireNextItem(task)),
     ks: [LIST_LENGTH],
-    userFeatures: features.users?.rows,
   };
   const measured = await measureTargets(recommender, split, options, referencePopularity(split));
   return { ...measured, targets: Array.from(measured.items, (item) => Uint32Array.of(item)) };

@@ -3,11 +3,13 @@
  * `checkpoint.json` and the vectors it names; the JSON is written last, so that at every moment the
  * folder holds one whole checkpoint or none. `docs/checkpoint-format.md` specifies it.
  */
+
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure, sha256, writeFileAtomic } from "../common/files.ts";
+import { parseVersionedJson } from "../common/versioned-json.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedVectors } from "./safetensors.ts";
 
 export const CHECKPOINT_FORMAT_VERSION = 1;
@@ -120,18 +122,7 @@ function nullIfMissing(error: NodeJS.ErrnoException): null {
 }
 
 function parseIndex(text: string, path: string): z.infer<typeof checkpointSchema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: not JSON; ${remedy}`, { cause: error });
-  }
-  const version = (value as { formatVersion?: unknown } | null)?.formatVersion;
-  if (typeof version === "number" && version > CHECKPOINT_FORMAT_VERSION) {
-    throw new InputError(
-      `${path}: formatVersion ${version} is newer than this Usher reads (${CHECKPOINT_FORMAT_VERSION}); update Usher`,
-    );
-  }
+  const value = parseVersionedJson(text, path, CHECKPOINT_FORMAT_VERSION, remedy);
   const parsed = checkpointSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new InputError(`${path}: ${z.prettifyError(parsed.error)}\n${remedy}`);

@@ -2,10 +2,12 @@
  * Features of users and items from `features.json` and the tables it names, as `docs/features.md`
  * specifies them, or from what a published data set says of its users and films.
  */
+
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../common/errors.ts";
+import { parseVersionedJson } from "../../common/versioned-json.ts";
 import type { Film } from "../interactions.ts";
 import { readLines, splitFields } from "../lines.ts";
 import { findEntry, type LocalFile, openSourceFiles, readText } from "../source-files.ts";
@@ -60,18 +62,7 @@ async function readDescription(path: string): Promise<z.infer<typeof description
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new InputError(`${path}: cannot be read (${(error as Error).message})`, { cause: error });
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: not JSON (${(error as Error).message})`, { cause: error });
-  }
-  const version = Number((value as { formatVersion?: unknown } | null)?.formatVersion);
-  if (version > FEATURES_FORMAT_VERSION) {
-    throw new InputError(
-      `${path}: formatVersion ${version} is newer than this Usher reads (${FEATURES_FORMAT_VERSION}); update Usher`,
-    );
-  }
+  const value = parseVersionedJson(text, path, FEATURES_FORMAT_VERSION);
   const parsed = descriptionSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new InputError(`${path}: ${z.prettifyError(parsed.error)}`);
