@@ -42,8 +42,8 @@ export {
   type TitleIndex,
   type TitleLookup,
 } from "./data/films/title-index.ts";
-export type { Film, Interactions } from "./data/interactions.ts";
 export { splitHalfHistory } from "./data/half-history.ts";
+export type { Film, Interactions } from "./data/interactions.ts";
 export { splitLeaveOneOut } from "./data/leave-one-out.ts";
 export {
   NEXT_FIVE_OF_TEN,
