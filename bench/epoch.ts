@@ -19,6 +19,7 @@ import type { EpochSteps } from "../src/training/loop.ts";
 import type { TrainableModel } from "../src/training/trainable-model.ts";
 import { createTrainer, type Trainer } from "../src/training/trainer.ts";
 
+import { formatRows } from "./format-rows.ts";
 import { findPeerPython, PEERS_MISSING, startPeer } from "./peer.ts";
 import { type Comparison, formatComparisons, takeTurns } from "./sides.ts";
 
@@ -193,13 +194,4 @@ async function startRecTools(setup: object, train: Interactions) {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Lines `user item`. */
-function formatRows({ offsets, items }: Interactions): string {
-  const lines: string[] = [];
-  for (let u = 0; u + 1 < offsets.length; u++) {
-    for (let row = offsets[u]; row < offsets[u + 1]; row++) lines.push(`${u} ${items[row]}`);
-  }
-  return `${lines.join("\n")}\n`;
 }

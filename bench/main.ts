@@ -37,6 +37,11 @@ const benchmarks: Readonly<Record<string, (flags: Flags) => Promise<Outcome>>> =
     const result = await benchEpoch({ rounds, onStep });
     return { result, text: formatEpoch(result) };
   },
+  evaluate: async ({ rounds }) => {
+    const { benchEvaluate, formatEvaluateBench } = await import("./evaluate.ts");
+    const result = await benchEvaluate({ rounds, onStep });
+    return { result, text: formatEvaluateBench(result) };
+  },
   prepare: async ({ rounds }) => {
     const { benchPrepare, formatPrepareBench } = await import("./prepare.ts");
     const result = await benchPrepare({ rounds, onStep });

@@ -6,78 +6,14 @@ masking are in it, reading the data and building the model are not.
 """
 
 import json
-import logging
 import sys
-import time
-import warnings
-from importlib.metadata import version
 
-import pandas as pd
-import torch
-from pytorch_lightning import Callback, Trainer
-from rectools import Columns
-from rectools.dataset import Dataset
-from rectools.models import BERT4RecModel, SASRecModel
-
-warnings.simplefilter("ignore")
-logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-
-
-class Stopwatch(Callback):
-    # Of the class, because RecTools trains with a copy of the trainer and its callbacks.
-    start = seconds = 0.0
-
-    def on_train_epoch_start(self, trainer, module):
-        Stopwatch.start = time.perf_counter()
-
-    def on_train_epoch_end(self, trainer, module):
-        Stopwatch.seconds = time.perf_counter() - Stopwatch.start
-
-
-def read_dataset(path):
-    """Rows `user item`, oldest first: what we train on, too."""
-    frame = pd.read_csv(path, sep=" ", names=[Columns.User, Columns.Item])
-    frame[Columns.Datetime] = pd.to_datetime(frame.index, unit="s")
-    frame[Columns.Weight] = 1
-    return Dataset.construct(frame)
-
-
-def create_model(setup):
-    def create_trainer():
-        return Trainer(
-            max_epochs=1,
-            min_epochs=1,
-            accelerator="cpu",
-            callbacks=[Stopwatch()],
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-
-    options = {
-        "n_blocks": setup["numBlocks"],
-        "n_heads": setup["numHeads"],
-        "n_factors": setup["embeddingDim"],
-        "dropout_rate": setup["dropoutRate"],
-        "session_max_len": setup["length"],
-        "batch_size": setup["batchSize"],
-        "lr": setup["learningRate"],
-        "loss": "softmax",
-        "get_trainer_func": create_trainer,
-    }
-    if setup["model"] == "sasrec":
-        return SASRecModel(**options)
-    return BERT4RecModel(mask_prob=setup["maskProbability"], **options)
-
+from rectools_models import VERSION, Stopwatch, create_model, read_dataset
 
 setup = json.loads(sys.stdin.readline())
 dataset = read_dataset(setup["data"])
 model = create_model(setup)
-print(
-    json.dumps({"version": f"RecTools {version('rectools')}, PyTorch {torch.__version__}"}),
-    flush=True,
-)
+print(json.dumps({"version": VERSION}), flush=True)
 for _ in sys.stdin:
     model.fit_partial(dataset, min_epochs=1, max_epochs=1)
     print(json.dumps({"seconds": Stopwatch.seconds}), flush=True)
