@@ -16,7 +16,9 @@ export interface TargetGroup {
 const LENGTH_STARTS = [0, 1, 10, 50, 100, 200];
 
 /** What is known of a target and the item right before it. */
-const TIE_NAMES = ["not tied", "tied", "not known", "nothing before"];
+const TIE_NAMES = ["not tied", "tied", "not known", "nothing before"] as const;
+
+export type TieName = (typeof TIE_NAMES)[number];
 
 /** Up to which share of the catalog, ordered by training counts, a group reaches. */
 const POPULARITY_ENDS = [0.01, 0.1, 0.5, 1];

@@ -23,6 +23,7 @@ import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import type { SideValues } from "../models/side-batches.ts";
 import { type Teacher, type Teaching, teach } from "../models/teaching.ts";
+import { countParameters } from "../nn/parameters.ts";
 import { createSchedule } from "../optim/schedules.ts";
 import { loadRuntime } from "../runtime/load-runtime.ts";
 import {
@@ -96,6 +97,7 @@ export async function trainNetwork(
     graph,
     content: encoded && (await fitTower(encoded, settings, plain, countsOf(train, from))),
     training: {
+      parameters: countParameters(network.parameters),
       ...rest,
       validation: best,
       stored: await validateStored(graph, input, recipe, training),

@@ -39,10 +39,10 @@ describe("the catalog", () => {
 
   it("puts a variant beside one that is measured before", () => {
     for (const { parts: own } of REPRODUCTIONS) {
-      for (const [index, { variant }] of own.entries()) {
-        if (variant?.against === undefined) continue;
-        const before = own.slice(0, index).map((part) => part.variant?.name);
-        expect(before).toContain(variant.against);
+      for (const [index, { against }] of own.entries()) {
+        if (against === undefined) continue;
+        const before = own.slice(0, index).map(({ recipe, variant }) => variant?.name ?? recipe);
+        expect(before).toContain(against);
       }
     }
   });

@@ -3,7 +3,7 @@
  * is empty, and the table says so.
  */
 import { InputError } from "../common/errors.ts";
-import type { Measurement, Part, Published, Reproduction, Variant } from "./reproduction.ts";
+import type { Among, Measurement, Part, Published, Reproduction, Variant } from "./reproduction.ts";
 
 const accuracy = ["ndcg@10", "hitRate@10"];
 
@@ -75,10 +75,11 @@ const informativeReference: Published = {
 };
 
 /** One row of the encoder's table: a loss, and what is read besides the films. */
-function encoderPart(title: string, variant?: Variant): Part {
+function encoderPart(title: string, variant?: Variant, against?: string): Part {
   return {
     recipe: "informative-encoder",
     ...(variant && { variant }),
+    ...(against !== undefined && { against }),
     data: "ml-1m",
     minutes: 20,
     measurements: [
@@ -107,14 +108,78 @@ const ABLATIONS = [
 /** The losses of the reference with what it switches on and off. */
 const encoderVariants: readonly Part[] = LOSSES.flatMap(([lossTitle, lossName, loss]) =>
   ABLATIONS.map(([title, name, sides]) =>
-    encoderPart(`${lossTitle}, ${title}`, {
-      name: `informative-encoder-${lossName}-${name}`,
-      sides,
-      loss,
-      ...(name !== "both" && { against: `informative-encoder-${lossName}-both` }),
-    }),
+    encoderPart(
+      `${lossTitle}, ${title}`,
+      {
+        name: `informative-encoder-${lossName}-${name}`,
+        sides,
+        loss,
+      },
+      name === "both" ? undefined : `informative-encoder-${lossName}-both`,
+    ),
   ),
 );
+
+const fullRanking = {
+  title: "full ranking",
+  task: { kind: "next-item", protocol: "full" },
+  metrics: accuracy,
+  published: [],
+} as const satisfies Measurement;
+
+/** The settings are those that a grid chose on validation rows of ml-1m-sasrec (docs/log.md). */
+const counted: Measurement["baselines"] = [
+  { kind: "item-knn", options: { numNeighbors: 4000, shrinkage: 0, recency: 0.6 } },
+  { kind: "markov", options: { smoothing: 1 } },
+  { kind: "ease", options: { l2: 200 } },
+];
+
+/** A network that reads the order of films and nothing else, on the file of the sequential papers. */
+function orderOnlyPart(
+  recipe: string,
+  title: string,
+  minutes: number,
+  others: Partial<Part> = {},
+): Part {
+  const measurements = [{ ...fullRanking, title }];
+  return { recipe, data: "ml-1m-sasrec", minutes, measurements, ...others };
+}
+
+const bestWithQueryTime: Published = {
+  role: "best",
+  metrics: { "ndcg@10": 0.2164, "hitRate@10": 0.3642 },
+  source: "the bar of Usher's issue 4, which does not name the paper",
+  protocol: "full ranking, time of the query known, no timestamp imputed",
+};
+
+/** The best of them with what else is known, on all films, in four looks at the same lists. */
+function timedPart(title: string, variant: Variant): Part {
+  const isFirst = variant.sides === undefined;
+  const knowsQuery = variant.sides?.includes("next-gaps") ?? false;
+  const of = (among: Among, name: string): Measurement => ({
+    ...fullRanking,
+    title: `ml-1m, ${title}, ${name}`,
+    task: { ...fullRanking.task, among },
+    baselines: null,
+  });
+  return {
+    recipe: "sasrec-ml1m",
+    variant,
+    ...(!isFirst && { against: "sasrec-all-films" }),
+    data: "ml-1m",
+    minutes: 45,
+    measurements: [
+      {
+        ...fullRanking,
+        title: `ml-1m, ${title}`,
+        published: knowsQuery ? [bestWithQueryTime] : [],
+      },
+      of({ kind: "users", range: [1, 2999] }, "users 1 to 2999, whose times are real"),
+      of({ kind: "tie", name: "tied" }, "targets of the same second as the film before"),
+      of({ kind: "tie", name: "not tied" }, "other targets"),
+    ],
+  };
+}
 
 const all: readonly Reproduction[] = [
   {
@@ -196,22 +261,32 @@ const all: readonly Reproduction[] = [
   },
   {
     name: "sasrec-ml1m",
-    description: "SASRec on MovieLens-1M, each user's last film to be found",
+    description: "Sequence models on MovieLens-1M, each user's last film to be found",
     parts: [
-      {
-        recipe: "sasrec",
-        data: "ml-1m-sasrec",
-        minutes: 30,
+      orderOnlyPart("sasrec", "plain SASRec", 35),
+      orderOnlyPart("gru4rec", "GRU4Rec", 40, { against: "sasrec" }),
+      orderOnlyPart("sasrec-ml1m", "order only", 40, {
+        against: "sasrec",
         measurements: [
+          { ...fullRanking, title: "order only", published: bestOrderOnly, baselines: counted },
           {
-            title: "full ranking",
-            task: { kind: "next-item", protocol: "full" },
-            metrics: accuracy,
-            published: bestOrderOnly,
+            ...fullRanking,
+            title: "order only, histories shuffled",
+            task: { ...fullRanking.task, historyOrder: "shuffled" },
           },
           { ...uniform100, published: [sasrecPaper] },
         ],
-      },
+      }),
+      timedPart("order only", { name: "sasrec-all-films" }),
+      timedPart("ratings and viewers known", {
+        name: "sasrec-rated",
+        sides: ["ratings", "users"],
+      }),
+      timedPart("past times known", { name: "sasrec-past-times", sides: ["gaps"] }),
+      timedPart("query time known", {
+        name: "sasrec-query-time",
+        sides: ["gaps", "next-gaps"],
+      }),
     ],
   },
   {

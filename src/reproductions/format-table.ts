@@ -106,18 +106,24 @@ export function describePart(
   { recipe, data, models }: ReproducedPart,
   source: ReproductionResult["source"],
 ): string {
-  const [{ rows, commit, validation, stored }] = models;
+  const [{ rows, commit, parameters, validation, stored }] = models;
   const seeds = models.map(({ seed }) => seed ?? "?").join(", ");
   const remark = source === "quick" ? "" : " (bars are means of three)";
   const what = models.length === 1 ? `one model, seed ${seeds}${remark}` : `mean of seeds ${seeds}`;
   const where = commit === null ? "" : `, trained at commit ${commit.slice(0, 10)}`;
+  const size = parameters === null ? "" : `; ${count(parameters)} parameters`;
+  const minutes = models.flatMap((model) => model.minutes ?? []);
+  const time =
+    minutes.length === 0
+      ? ""
+      : `; trained in ${minutes.map((value) => value.toFixed(1)).join(", ")} minutes`;
   const rounded =
     stored === null || validation === null
       ? ""
       : `; its weights in 8 bits reach ${stored.toFixed(4)} on validation rows, ${validation.toFixed(4)} before`;
   return (
     `${recipe}: ${what}${where}, on ${count(rows.interactions)} interactions of ${count(rows.users)} ` +
-    `users of ${data.names.join(", ")} (${rows.split} split)${rounded}`
+    `users of ${data.names.join(", ")} (${rows.split} split)${size}${time}${rounded}`
   );
 }
 

@@ -4,15 +4,16 @@
 import { InternalError } from "../common/errors.ts";
 import type { FeatureSet } from "../data/features/feature-set.ts";
 import { type NextFilmsSplit, targetsOf } from "../data/next-films.ts";
-import type { AnySplit } from "../data/split.ts";
+import type { AnySplit, Split } from "../data/split.ts";
 import { referencePopularity } from "../evaluation/evaluate.ts";
 import { describeNextFilms } from "../evaluation/evaluate-next-films.ts";
 import { measureNextFilms, windowHistories } from "../evaluation/measure-next-films.ts";
 import { describeSecondHalves, measureSecondHalves } from "../evaluation/measure-second-halves.ts";
 import { measureTargets } from "../evaluation/measure-targets.ts";
-import { describeProtocol, type ProtocolOptions } from "../evaluation/protocol.ts";
+import { describeProtocol, type ProtocolOptions, targetRows } from "../evaluation/protocol.ts";
+import { groupByTie, groupByUserRange } from "../evaluation/slices.ts";
 import type { Recommender } from "../models/recommender.ts";
-import type { Task } from "./reproduction.ts";
+import type { Among, Task } from "./reproduction.ts";
 
 /** Where lists are cut: every metric of a reproduction is at ten. */
 export const LIST_LENGTH = 10;
@@ -41,9 +42,16 @@ export interface Knowledge {
 /** The protocol in words. */
 export function describeTask(split: AnySplit, task: Task): string {
   if (split.kind === "next-films") return describeNextFilms(split, "test");
-  return task.kind === "second-half"
-    ? describeSecondHalves(split)
-    : describeProtocol(split, toProtocol(requireNextItem(task)));
+  if (task.kind === "second-half") return describeSecondHalves(split);
+  const { among } = requireNextItem(task);
+  const protocol = describeProtocol(split, toProtocol(requireNextItem(task)));
+  return among ? `${protocol}; ${describeAmong(among)}` : protocol;
+}
+
+function describeAmong(among: Among): string {
+  return among.kind === "users"
+    ? `only users ${among.range[0]} to ${among.range[1]}`
+    : `only targets that are ${among.name} with the film before`;
 }
 
 /**
@@ -69,12 +77,54 @@ export async function measureTask(
     ks: [LIST_LENGTH],
   };
   const measured = await measureTargets(recommender, split, options, referencePopularity(split));
-  return { ...measured, targets: Array.from(measured.items, (item) => Uint32Array.of(item)) };
+  const cases = {
+    ...measured,
+    targets: Array.from(measured.items, (item) => Uint32Array.of(item)),
+  };
+  const { among } = requireNextItem(task);
+  return among ? keepCases(cases, casesAmong(among, split, options, measured.userIndices)) : cases;
+}
+
+/** The indices of the cases that a task is about. */
+function casesAmong(
+  among: Among,
+  split: Split,
+  options: ProtocolOptions,
+  userIndices: Uint32Array,
+): Uint32Array {
+  const { interactions } = split;
+  const groups =
+    among.kind === "users"
+      ? groupByUserRange(userIndices, interactions.userIds, among.range).slice(0, 1)
+      : (groupByTie(targetRows(split, options), interactions) ?? []).filter(
+          ({ name }) => name === among.name,
+        );
+  return groups[0]?.targets ?? new Uint32Array();
+}
+
+function keepCases(cases: Cases, kept: Uint32Array): Cases {
+  const ofLists = Int32Array.from(
+    { length: kept.length * LIST_LENGTH },
+    (_, i) =>
+      cases.lists.at(kept[Math.floor(i / LIST_LENGTH)] * LIST_LENGTH + (i % LIST_LENGTH)) ?? -1,
+  );
+  return {
+    userIndices: kept.map((c) => cases.userIndices[c]),
+    historyLengths: kept.map((c) => cases.historyLengths[c]),
+    targets: Array.from(kept, (c) => cases.targets[c]),
+    lists: ofLists,
+    values: Object.fromEntries(
+      Object.entries(cases.values).map(([name, values]) => [
+        name,
+        Float64Array.from(kept, (c) => values[c]),
+      ]),
+    ),
+  };
 }
 
 function toProtocol(task: Extract<Task, { kind: "next-item" }>): ProtocolOptions {
-  const { protocol, excludeValidationFromHistory = false } = task;
-  return { protocol, rows: "test", excludeValidationFromHistory };
+  const { protocol, excludeValidationFromHistory = false, historyOrder = "recorded" } = task;
+  return { protocol, rows: "test", excludeValidationFromHistory, historyOrder };
 }
 
 /** @throws InternalError where the catalog names a task that is not for its recipe's split. */

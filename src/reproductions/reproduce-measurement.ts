@@ -19,7 +19,7 @@ import { createRandomRecommender } from "../models/random.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { type Cases, describeTask, measureTask } from "./measure-task.ts";
 import type { OpenPart } from "./open-part.ts";
-import type { Measurement, Published } from "./reproduction.ts";
+import type { FixedBaseline, Measurement, Published } from "./reproduction.ts";
 import {
   averageCases,
   byGenre,
@@ -74,7 +74,7 @@ export interface Other {
  * @throws InterruptedError after `signal`.
  */
 export async function reproduceMeasurement(
-  { title, task, metrics, published }: Measurement,
+  { title, task, metrics, published, baselines: others = [] }: Measurement,
   { data, features, models }: OpenPart,
   { ledger, signal }: LookOptions,
   other?: Other,
@@ -105,7 +105,7 @@ export async function reproduceMeasurement(
   const splits = split.kind === "next-films" ? models.map((one) => one.split) : [split];
   const casesOf = new Map<string, Cases[]>();
   for (const one of splits) {
-    for (const baseline of await createBaselines(one, signal)) {
+    for (const baseline of others ? await createBaselines(one, others, signal) : []) {
       const cases = await measure(baseline, one);
       if (ledger) {
         await appendBaselineToLedger(ledger, one, data, report(baseline.name, one, cases));
@@ -139,6 +139,7 @@ export async function reproduceMeasurement(
 /** Of the next films those that are cheap to fit as well, their settings chosen on validation. */
 async function createBaselines(
   split: AnySplit,
+  others: readonly FixedBaseline[],
   signal: AbortSignal | undefined,
 ): Promise<Recommender[]> {
   const train = trainingInteractions(split);
@@ -146,6 +147,9 @@ async function createBaselines(
     createPopularityRecommender(fitPopularity(train)),
     createRandomRecommender(train.itemIds.length),
   ];
+  for (const { kind, options } of others) {
+    simple.push(createBaselineRecommender(await fitBaseline(kind, train, options)));
+  }
   if (split.kind !== "next-films") return simple;
   const inner = withInnerValidation(split, INNER_SHARE, 1);
   const tuned: Recommender[] = [];

@@ -26,6 +26,10 @@ export interface ReproducedModel {
   readonly rows: TrainingRows;
   /** The sha256 of `model.onnx`. */
   readonly weights: string;
+  /** How many numbers it has learnt; null where its bundle does not tell. */
+  readonly parameters: number | null;
+  /** What training took, with every validation; null where its bundle does not tell. */
+  readonly minutes: number | null;
   /** What its best epoch reached on the validation rows; null where nothing was validated. */
   readonly validation: number | null;
   /** What its weights still reach there in 8 bits; null where nothing is rounded. */
@@ -91,14 +95,15 @@ async function reproducePart(
 ): Promise<ReproducedPart> {
   const { data, models, recipe } = open;
   const measurements: ReproducedMeasurement[] = [];
-  const against = part.variant?.against;
-  const beside = against === undefined ? undefined : casesOf.get(against);
-  const other = against !== undefined && beside ? { name: against, cases: beside } : undefined;
   for (const measurement of part.measurements) {
     const options = { ledger, signal };
+    const keyOf = (name: string): string => JSON.stringify([name, measurement.task]);
+    const { against } = part;
+    const beside = against === undefined ? undefined : casesOf.get(keyOf(against));
+    const other = against !== undefined && beside ? { name: against, cases: beside } : undefined;
     const { measured, cases } = await reproduceMeasurement(measurement, open, options, other);
     measurements.push(measured);
-    casesOf.set(recipe.name, cases);
+    casesOf.set(keyOf(part.variant?.name ?? part.recipe), cases);
   }
   return {
     recipe: recipe.name,
@@ -114,17 +119,22 @@ async function reproducePart(
 interface TrainingRecord {
   readonly recipe?: { readonly seed?: number };
   readonly commit?: string | null;
+  readonly parameters?: number;
+  readonly seconds?: number;
   readonly validation?: { readonly value: number } | null;
   readonly stored?: { readonly value: number } | null;
 }
 
 function describeModel({ training, files }: ModelManifest, split: AnySplit): ReproducedModel {
-  const { recipe, commit = null, validation, stored } = (training ?? {}) as TrainingRecord;
+  const record = (training ?? {}) as TrainingRecord;
+  const { recipe, commit = null, parameters = null, seconds, validation, stored } = record;
   return {
     seed: recipe?.seed ?? null,
     commit,
     rows: describeRows(split),
     weights: files[GRAPH_FILE].sha256,
+    parameters,
+    minutes: seconds === undefined ? null : seconds / 60,
     validation: validation?.value ?? null,
     stored: stored?.value ?? null,
   };

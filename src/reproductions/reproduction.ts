@@ -1,7 +1,9 @@
 /**
  * What `usher reproduce` can reproduce: a published row, how ours is made, and what others reached.
  */
-import type { Protocol } from "../evaluation/protocol.ts";
+import type { HistoryOrder, Protocol } from "../evaluation/protocol.ts";
+import type { TieName, UserRange } from "../evaluation/slices.ts";
+import type { BaselineKind, BaselineOptions } from "../models/baselines.ts";
 import type { SideName } from "../recipes/fit-sides.ts";
 
 /** A figure of somebody else. */
@@ -23,11 +25,25 @@ export type Task =
       readonly kind: "next-item";
       readonly protocol: Protocol;
       readonly excludeValidationFromHistory?: boolean;
+      /** "shuffled" tells how much of a score is the order of histories. Default: "recorded". */
+      readonly historyOrder?: HistoryOrder;
+      /** Only some of the targets. Default: all. */
+      readonly among?: Among;
     }
   /** All of the second half is to be found, given the first. */
   | { readonly kind: "second-half" }
   /** The next films of each test window are to be named. */
   | { readonly kind: "next-films" };
+
+/** Targets of users whose ids are numbers of a range, or by whether they are tied. */
+export type Among =
+  | { readonly kind: "users"; readonly range: UserRange }
+  | { readonly kind: "tie"; readonly name: TieName };
+
+/** A baseline with its settings, chosen on validation rows. */
+export type FixedBaseline = {
+  readonly [K in BaselineKind]: { readonly kind: K; readonly options: BaselineOptions[K] };
+}[BaselineKind];
 
 /** Some lines of the table: one task, and the metrics that are printed of it. */
 export interface Measurement {
@@ -37,6 +53,8 @@ export interface Measurement {
   readonly metrics: readonly string[];
   /** Empty where nobody is known to have published this. */
   readonly published: readonly Published[];
+  /** Those beside popularity and chance; null for not even these. Default: none. */
+  readonly baselines?: readonly FixedBaseline[] | null;
 }
 
 /** A recipe with something switched off, or another loss. */
@@ -46,8 +64,6 @@ export interface Variant {
   readonly loss?: Readonly<Record<string, unknown>>;
   /** In the place of the split's. */
   readonly by?: "window" | "user";
-  /** The variant beside which it is put, case by case. */
-  readonly against?: string;
 }
 
 /** One model and what is measured of it. */
@@ -56,6 +72,8 @@ export interface Part {
   readonly recipe: string;
   /** What is different in the recipe, which then, as its checkpoint, is called like this. */
   readonly variant?: Variant;
+  /** The name of the part before it beside which it is put, case by case. */
+  readonly against?: string;
   /** The folder below `--data`. */
   readonly data: string;
   /** What `--from-scratch` takes on two cores that do nothing else. */
