@@ -8,13 +8,14 @@ import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure, writeFileAtomic } from "../common/files.ts";
 import type { ModelSource } from "../reproductions/open-part.ts";
 import type { ReproductionResult } from "../reproductions/reproduce.ts";
-import type { Reproduction } from "../reproductions/reproduction.ts";
+import { partName, type Reproduction } from "../reproductions/reproduction.ts";
 import { findLedger } from "./find-ledger.ts";
 import { addExamples, collect, wholeNumber } from "./flags.ts";
 
 interface Flags {
   readonly data: string;
   readonly model?: readonly string[];
+  readonly part?: readonly string[];
   readonly fromScratch?: boolean;
   readonly quick?: boolean;
   readonly out: string;
@@ -44,6 +45,7 @@ export function registerReproduce(program: Command): void {
       "measure this run or bundle instead of the checkpoint; repeat it for the mean of seeds",
       collect,
     )
+    .option("--part <name>", "only this row of the table; repeat it for several", collect)
     .option("--from-scratch", "train the model first")
     .option("--quick", "train a small version, in less than two minutes, to see that it runs")
     .option("--out <folder>", "where --from-scratch writes its runs", "out/reproduce")
@@ -70,7 +72,7 @@ export function registerReproduce(program: Command): void {
 async function reproduceCommand(name: string, flags: Flags): Promise<void> {
   // Training code, DuckDB and the plotting library are only loaded when they are needed.
   const { findReproduction } = await import("../reproductions/catalog.ts");
-  const reproduction = findReproduction(name);
+  const reproduction = onlyParts(findReproduction(name), flags.part);
   const source = toSource(flags);
   const ledger = source.kind === "quick" ? undefined : (flags.ledger ?? findLedger());
   await checkPages(flags, reproduction);
@@ -88,6 +90,20 @@ async function reproduceCommand(name: string, flags: Flags): Promise<void> {
   await writeFiles(result, flags, ledger);
   const { formatResult } = await import("../reproductions/format-table.ts");
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${formatResult(result)}\n`);
+}
+
+/** @throws InputError for a part that the reproduction does not have. */
+function onlyParts(reproduction: Reproduction, names: readonly string[] | undefined): Reproduction {
+  if (names === undefined) return reproduction;
+  const known = reproduction.parts.map(partName);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new InputError(`--part ${unknown}: expected one of ${known.join(", ")}`);
+  }
+  return {
+    ...reproduction,
+    parts: reproduction.parts.filter((part) => names.includes(partName(part))),
+  };
 }
 
 /** @throws InputError for flags that contradict each other. */
@@ -112,7 +128,7 @@ function toSource({ model, fromScratch, quick, out, resume, results, ledger }: F
 async function requireSomething(result: ReproductionResult, source: ModelSource): Promise<void> {
   if (result.parts.length > 0) return;
   if (source.kind === "models") {
-    const recipes = result.missing.map(({ recipe }) => recipe).join(", ");
+    const recipes = result.missing.map(partName).join(", ");
     throw new InputError(
       `--model ${source.folders.join(", ")}: expected a model of the recipe ${recipes}`,
     );

@@ -3,7 +3,7 @@
  */
 import { alignColumns, formatEstimate, metricLabel } from "../evaluation/format-report.ts";
 import type { ReproducedPart, ReproductionResult } from "./reproduce.ts";
-import type { Published } from "./reproduction.ts";
+import { type Published, partName } from "./reproduction.ts";
 
 /** Rows of cells, the head first, with what their numbers in brackets refer to. */
 export interface ResultTable {
@@ -130,9 +130,9 @@ export function describePart(
 /** What has no checkpoint here, and what it would take. */
 export function describeMissing({ name, missing }: ReproductionResult): string[] {
   return missing.map(
-    ({ recipe, data, minutes }) =>
-      `${recipe}: no checkpoint comes with this copy of Usher; usher reproduce ${name} --from-scratch ` +
-      `trains it on ${data}, in about ${minutes} minutes on two cores`,
+    (part) =>
+      `${partName(part)}: no checkpoint comes with this copy of Usher; usher reproduce ${name} --part ${partName(part)} ` +
+      `--from-scratch trains it on ${part.data}, in about ${part.minutes} minutes on two cores`,
   );
 }
 

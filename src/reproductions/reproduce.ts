@@ -11,7 +11,7 @@ import { type Example, findExamples } from "./examples.ts";
 import type { Cases } from "./measure-task.ts";
 import { type ModelSource, type OpenOptions, type OpenPart, openPart } from "./open-part.ts";
 import { type ReproducedMeasurement, reproduceMeasurement } from "./reproduce-measurement.ts";
-import type { Part, Reproduction } from "./reproduction.ts";
+import { type Part, partName, type Reproduction } from "./reproduction.ts";
 
 export interface ReproduceOptions extends OpenOptions {
   /** The file that lists every look at test rows, if there is one. */
@@ -103,7 +103,7 @@ async function reproducePart(
     const other = against !== undefined && beside ? { name: against, cases: beside } : undefined;
     const { measured, cases } = await reproduceMeasurement(measurement, open, options, other);
     measurements.push(measured);
-    casesOf.set(keyOf(part.variant?.name ?? part.recipe), cases);
+    casesOf.set(keyOf(partName(part)), cases);
   }
   return {
     recipe: recipe.name,

@@ -87,3 +87,8 @@ export interface Reproduction {
   readonly description: string;
   readonly parts: readonly Part[];
 }
+
+/** What a part is called: its recipe, or what is different in it. */
+export function partName({ recipe, variant }: Pick<Part, "recipe" | "variant">): string {
+  return variant?.name ?? recipe;
+}

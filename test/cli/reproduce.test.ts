@@ -15,6 +15,7 @@ test.each([
     ["reproduce", "bert4rec-ml1m", "--quick", "--from-scratch"],
     /--from-scratch and --quick: give one/,
   ],
+  [["reproduce", "sasrec-ml1m", "--part", "x"], /--part x: expected one of sasrec, gru4rec, /],
   [["reproduce", "bert4rec-ml1m", "--resume"], /--resume: goes with --from-scratch/],
   [["reproduce", "bert4rec-ml1m", "--quick", "--results", "x.md"], /--quick are no results/],
   [["reproduce", "bert4rec-ml1m", "--quick", "--ledger", "x"], /--quick looks at no test rows/],
