@@ -12,6 +12,8 @@ interface Flags {
   readonly compile?: boolean;
   readonly model?: string;
   readonly shape?: string;
+  readonly target?: number;
+  readonly data?: string;
 }
 
 /** What a benchmark found: for programs, and for people. */
@@ -52,6 +54,11 @@ const benchmarks: Readonly<Record<string, (flags: Flags) => Promise<Outcome>>> =
     const result = await benchRecommend({ rounds, model, onStep });
     return { result, text: formatRecommend(result) };
   },
+  "train-to": async ({ target, data }) => {
+    const { benchTrainTo, formatTrainTo } = await import("./train-to.ts");
+    const result = await benchTrainTo({ target, data, onStep });
+    return { result, text: formatTrainTo(result) };
+  },
   profile: async ({ shape = "d64" }) => {
     const { formatProfiles, profileTrainStep } = await import("./profile.ts");
     const result = await profileTrainStep(shape);
@@ -78,6 +85,8 @@ const program = new Command("npm run bench --")
   .option("--compile", "train-step: time torch.compile too, which takes minutes to start")
   .option("--model <dir>", "recommend: the folder of a model (default: the one that ships)")
   .option("--shape <name>", "profile: d64, d64-dropout, d256 or sasrec (default: d64)")
+  .option("--target <ndcg>", "train-to: the validation nDCG@10 to reach (default: 0.17)", Number)
+  .option("--data <folder>", "train-to: the data set (default: ../shared/data/ml-1m-sasrec)")
   .exitOverride()
   .action(runBenchmark);
 
