@@ -142,6 +142,7 @@ async function ourWay(
         return found.way();
       }
     }
+    if (isOver && child.exitCode !== 0) throw new EnvironmentError("usher train ended early");
     if (isOver) return found.way();
     isOver = await Promise.race([ended, sleep(500, false)]);
   }

@@ -56,7 +56,7 @@ async function readJsonLines(path: string): Promise<readonly UserHistory[]> {
       items: items.map((id) => toId(id, where)),
       ...(ratings !== undefined && { ratings: toNumbers("ratings", ratings, items.length, where) }),
       ...(times !== undefined && { times: toNumbers("times", times, items.length, where) }),
-      ...(time !== undefined && { time: toNumbers("time", [time], 1, where)[0] ?? undefined }),
+      ...(time !== undefined && { time: toTime(time, where) }),
       ...(user !== undefined && { user: toFeatures(user, where) }),
     });
   }
@@ -78,6 +78,14 @@ function toNumbers(name: string, value: unknown, count: number, where: string): 
   if (Array.isArray(value) && value.length === count && value.every(isKnown)) return value;
   throw new InputError(
     `${where}: expected "${name}" with a number or null for each of ${count} items, got ${cut(JSON.stringify(value))}`,
+  );
+}
+
+function toTime(value: unknown, where: string): number | undefined {
+  if (value === null) return undefined;
+  if (Number.isFinite(value)) return value as number;
+  throw new InputError(
+    `${where}: expected "time" in seconds since 1970, got ${cut(JSON.stringify(value))}`,
   );
 }
 

@@ -72,7 +72,8 @@ export function registerReproduce(program: Command): void {
 async function reproduceCommand(name: string, flags: Flags): Promise<void> {
   // Training code, DuckDB and the plotting library are only loaded when they are needed.
   const { findReproduction } = await import("../reproductions/catalog.ts");
-  const reproduction = onlyParts(findReproduction(name), flags.part);
+  const reproduction = findReproduction(name);
+  requireParts(reproduction, flags.part);
   const source = toSource(flags);
   const ledger = source.kind === "quick" ? undefined : (flags.ledger ?? findLedger());
   await checkPages(flags, reproduction);
@@ -85,6 +86,7 @@ async function reproduceCommand(name: string, flags: Flags): Promise<void> {
     resources: { numThreads: flags.threads, device: "cpu" },
     signal: interrupt.signal,
     ledger,
+    only: flags.part,
   });
   await requireSomething(result, source);
   await writeFiles(result, flags, ledger);
@@ -93,17 +95,11 @@ async function reproduceCommand(name: string, flags: Flags): Promise<void> {
 }
 
 /** @throws InputError for a part that the reproduction does not have. */
-function onlyParts(reproduction: Reproduction, names: readonly string[] | undefined): Reproduction {
-  if (names === undefined) return reproduction;
-  const known = reproduction.parts.map(partName);
+function requireParts({ parts }: Reproduction, names: readonly string[] = []): void {
+  const known = parts.map(partName);
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new InputError(`--part ${unknown}: expected one of ${known.join(", ")}`);
-  }
-  return {
-    ...reproduction,
-    parts: reproduction.parts.filter((part) => names.includes(partName(part))),
-  };
+  if (unknown === undefined) return;
+  throw new InputError(`--part ${unknown}: expected one of ${known.join(", ")}`);
 }
 
 /** @throws InputError for flags that contradict each other. */
@@ -131,6 +127,11 @@ async function requireSomething(result: ReproductionResult, source: ModelSource)
     const recipes = result.missing.map(partName).join(", ");
     throw new InputError(
       `--model ${source.folders.join(", ")}: expected a model of the recipe ${recipes}`,
+    );
+  }
+  if (source.kind === "quick") {
+    throw new InputError(
+      "--quick: trains recipes that ship, no variants of them; leave --part out",
     );
   }
   const { describeMissing } = await import("../reproductions/format-table.ts");

@@ -24,7 +24,7 @@ export function addViewerFlags(command: Command): Command {
     )
     .option(
       "--times <list>",
-      "when you watched them, as in 2026-11-20,2026-11-21T20:15,? (for a model that reads times)",
+      "when you watched them, as in 2026-11-20,2026-11-21T20:15,? (UTC; for a model that reads times)",
       (text) => text.split(",").map((part) => (part.trim() === "?" ? null : parseTime(part))),
     )
     .option(
@@ -48,12 +48,18 @@ function parseRatings(text: string): (number | null)[] {
   });
 }
 
-/** @returns seconds since 1970. */
-function parseTime(text: string): number {
-  const seconds = /^\d+$/.test(text.trim()) ? Number(text) : Date.parse(text) / 1000;
-  if (Number.isFinite(seconds)) return seconds;
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/;
+const SECONDS = /^\d{9,11}$/;
+
+/** Dates that name no zone are UTC. @returns seconds since 1970. */
+function parseTime(given: string): number {
+  const text = given.trim();
+  if (SECONDS.test(text)) return Number(text);
+  const [, time, , zone] = DATE.exec(text) ?? [null];
+  const seconds = Date.parse(time && !zone ? `${text}Z` : text) / 1000;
+  if (DATE.test(text) && Number.isFinite(seconds)) return seconds;
   throw new InvalidArgumentError(
-    `Expected dates such as 2026-11-22 or 2026-11-22T20:15, or seconds since 1970, got "${text}".`,
+    `Expected dates such as 2026-11-22 or 2026-11-22T20:15, or seconds since 1970, got "${given}".`,
   );
 }
 
@@ -77,7 +83,7 @@ export function toViewer(
     }
   }
   if (time !== undefined && !times) {
-    throw new InputError("--time: says nothing without the --times of the films; give both");
+    throw new InputError("--time: goes with the --times of the films; give both");
   }
   const user = Object.fromEntries(about.map((text) => parseFeature(text, name, input.users ?? [])));
   return { items, ratings, times, ...(times && { time: time ?? Date.now() / 1000 }), user };

@@ -13,6 +13,7 @@ describe("nextItems", () => {
     expect(slice).toEqual({
       tokens: Int32Array.of(0, 11, 12, 13, 0, 0, 0, 21, 0, 0, 0, 0),
       positions: Int32Array.of(2, 3, 7, 0, 0),
+      targetRows: Int32Array.of(2, 3, 5, 0, 0),
       targets: Int32Array.of(12, 13, 21, 0, 0),
       numTargets: 3,
     });

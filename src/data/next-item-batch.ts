@@ -14,6 +14,7 @@ export function numInputs({ start, end }: TargetWindow): number {
  * @param items - the itemIndex of every row of the interactions.
  * @param windows - at most `batchSize` of them; missing ones are all padding.
  * @param capacity - for how many targets there is room, `M`; no fewer than the windows have.
+ * @returns with the row of each target: `[M]`.
  */
 export function nextItems(
   items: Uint32Array,

@@ -40,6 +40,22 @@ export function joinOver(
   return { gaps: Float64Array.from(joined), rest };
 }
 
+/** What is known of when the items of a history came, and when the next one is asked for. */
+export interface HistoryTimes {
+  readonly gaps?: ArrayLike<number> | undefined;
+  readonly nextGap?: number | undefined;
+}
+
+/** The same after some of the items are left out. */
+export function keepTimes(
+  { gaps, nextGap = Number.NaN }: HistoryTimes,
+  isKept: (index: number) => boolean,
+): HistoryTimes {
+  if (!gaps) return {};
+  const joined = joinOver(gaps, isKept);
+  return { gaps: joined.gaps, nextGap: joinGaps(joined.rest, nextGap) };
+}
+
 /** What is said of a row's time where not all are known. */
 export interface TimeKnowledge {
   /** Whether each row has the second of the row before it, values of `TIE`: `[R]`. */

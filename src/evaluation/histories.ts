@@ -4,11 +4,14 @@
 import { createRandom, shuffle } from "../common/random.ts";
 import { userOfRow } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
-import { gapsOf, joinGaps, joinOver } from "../data/time-gaps.ts";
+import { gapsOf, type HistoryTimes, keepTimes } from "../data/time-gaps.ts";
 import { type ProtocolOptions, targetRows } from "./protocol.ts";
 
-/** One held-out row to be predicted. */
-export interface Target {
+/**
+ * One held-out row to be predicted. Of times nothing is known where the data have none, or the
+ * history is no longer in order.
+ */
+export interface Target extends HistoryTimes {
   readonly userIndex: number;
   /** The itemIndex to be found. */
   readonly item: number;
@@ -21,10 +24,6 @@ export interface Target {
   readonly history: Uint32Array;
   /** What the user gave each of them; absent where the data have no ratings. */
   readonly ratings?: Float32Array | undefined;
-  /** As in `History`; absent where the data have no times, or the history is no longer in order. */
-  readonly gaps?: Float64Array | undefined;
-  /** As in `History`. */
-  readonly nextGap?: number | undefined;
 }
 
 /** The targets in the order of their rows, so those of one user are neighbours. */
@@ -49,7 +48,7 @@ export function listTargets(split: Split, options: ProtocolOptions): Target[] {
     }
     const rows = Uint32Array.from({ length: row - start }, (_, i) => start + i);
     const shown = hidden.size === 0 ? rows : rows.filter((before) => !hidden.has(before));
-    const inOrder = gaps && joinOver(gaps.subarray(start, row), (i) => !hidden.has(start + i));
+    const times = { gaps: gaps?.subarray(start, row), nextGap: gaps?.[row] };
     const isShuffled = historyOrder === "shuffled";
     if (isShuffled) {
       // The outside id and the place in the history: other users cannot change the order.
@@ -59,9 +58,7 @@ export function listTargets(split: Split, options: ProtocolOptions): Target[] {
       ...own,
       history: shown.map((before) => items[before]),
       ratings: ratings ? Float32Array.from(shown, (before) => ratings[before]) : undefined,
-      ...(!isShuffled &&
-        gaps &&
-        inOrder && { gaps: inOrder.gaps, nextGap: joinGaps(inOrder.rest, gaps[row]) }),
+      ...(!isShuffled && keepTimes(times, (i) => !hidden.has(start + i))),
     };
   });
 }

@@ -5,6 +5,7 @@ import { InputError } from "../common/errors.ts";
 import { splitHalfHistory } from "../data/half-history.ts";
 import { splitNone } from "../data/no-split.ts";
 import { genreJaccard } from "../metrics/genres.ts";
+import type { History, Recommender } from "../models/recommender.ts";
 import { createRowRecommender } from "../models/score-rows.ts";
 import { measureSecondHalves } from "./measure-second-halves.ts";
 
@@ -23,6 +24,35 @@ describe("measureSecondHalves", () => {
       6,
     ),
   );
+
+  it("shows the first half with its ratings and times, and not when the second one is asked for", async () => {
+    const asked: History[] = [];
+    const recorder: Recommender = {
+      ...fixed(1, 2, 3, 4, 5, 6),
+      score: async (histories) => {
+        asked.push(...histories);
+        return new Float32Array(6 * histories.length);
+      },
+    };
+    const known = {
+      ...split,
+      interactions: {
+        ...split.interactions,
+        ratings: Float32Array.of(1, 2, 3, 4, 5, 5, 5),
+        timestamps: Float64Array.of(10, 15, 20, 90, 1, 2, 3),
+      },
+    };
+    const userFeatures = new Map([[split.interactions.userIds[0], { age: 30 }]]);
+    await measureSecondHalves(recorder, known, { k: 3, userFeatures });
+    expect(asked).toEqual([
+      {
+        items: Uint32Array.of(0, 1),
+        ratings: Float32Array.of(1, 2),
+        gaps: Float64Array.of(Number.NaN, 5),
+        user: { age: 30 },
+      },
+    ]);
+  });
 
   it("ranks what the first half lacks, all of the second half being relevant", async () => {
     // 0 and 1 are seen, so the list is 2, 3, 4.

@@ -4,7 +4,7 @@
 import { InputError } from "../common/errors.ts";
 import type { FeatureTable } from "../data/features/feature-set.ts";
 import type { Split } from "../data/split.ts";
-import { joinGaps, joinOver } from "../data/time-gaps.ts";
+import { keepTimes } from "../data/time-gaps.ts";
 import { topK } from "../metrics/top-k.ts";
 import type { History, Recommender } from "../models/recommender.ts";
 import { createHideItems } from "./candidates.ts";
@@ -127,16 +127,16 @@ function sortByHistoryLength(targets: readonly Target[]): Uint32Array {
 
 /** What of a history the model knows, as its own items. */
 export function toModelHistory(
-  { history, ratings, gaps, nextGap = Number.NaN }: Omit<Target, "userIndex" | "item" | "row">,
+  { history, ratings, ...target }: Omit<Target, "userIndex" | "item" | "row">,
   modelItemOf: Int32Array | undefined,
 ): Pick<History, "ratings" | "gaps" | "nextGap"> & { readonly items: Uint32Array } {
+  const { gaps, nextGap } = target;
   if (modelItemOf === undefined) return { items: history, ratings, gaps, nextGap };
-  const isKnown = (_: number, i: number): boolean => modelItemOf[history[i]] >= 0;
-  const joined = gaps && joinOver(gaps, (i) => isKnown(0, i));
+  const isKnown = (i: number): boolean => modelItemOf[history[i]] >= 0;
   return {
-    items: history.filter(isKnown).map((item) => modelItemOf[item]),
-    ratings: ratings?.filter(isKnown),
-    ...(joined && { gaps: joined.gaps, nextGap: joinGaps(joined.rest, nextGap) }),
+    items: history.filter((_, i) => isKnown(i)).map((item) => modelItemOf[item]),
+    ratings: ratings?.filter((_, i) => isKnown(i)),
+    ...keepTimes({ gaps, nextGap }, isKnown),
   };
 }
 

@@ -2,7 +2,7 @@
  * Why a film is recommended: each film of the history is left out in turn, and what moves the film's
  * score most is the reason. Nothing is guessed from attention or likeness.
  */
-import { joinGaps, joinOver } from "../data/time-gaps.ts";
+import { keepTimes } from "../data/time-gaps.ts";
 import type { History, Recommender } from "./recommender.ts";
 
 /** A film of the history and what it does for a recommendation. */
@@ -33,16 +33,15 @@ export async function explain(
   recommended: readonly number[],
   numReasons = 3,
 ): Promise<Reason[][]> {
-  const { items, ratings, gaps, nextGap = Number.NaN } = history;
+  const { items, ratings } = history;
   const films = [...new Set(items)].slice(-NEWEST);
   const without = films.map((left) => {
     const isKept = (i: number): boolean => items[i] !== left;
-    const joined = gaps && joinOver(gaps, isKept);
     return {
       ...history,
       items: items.filter((item) => item !== left),
       ratings: ratings?.filter((_, i) => isKept(i)),
-      ...(joined && { gaps: joined.gaps, nextGap: joinGaps(joined.rest, nextGap) }),
+      ...keepTimes(history, isKept),
     };
   });
   const scores = await recommender.score([history, ...without]);

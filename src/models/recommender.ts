@@ -3,22 +3,20 @@
  */
 
 import type { FeatureValues } from "../data/features/feature-set.ts";
+import type { HistoryTimes } from "../data/time-gaps.ts";
 
-/** What is known about one viewer. A model that does not read some of it leaves it aside. */
-export interface History {
+/**
+ * What is known about one viewer. A model that does not read some of it leaves it aside. Of times it
+ * reads the seconds between each item and the one before it, and between the newest and the one that
+ * is asked for, as in `time-gaps.ts`. Default: not known.
+ */
+export interface History extends HistoryTimes {
   /** Oldest first, as itemIndex. */
   readonly items: ArrayLike<number>;
   /** What he gave each of them, on the data's own scale; NaN where unknown. Default: all unknown. */
   readonly ratings?: ArrayLike<number> | undefined;
   /** What is known of him, by name. Default: nothing. */
   readonly user?: FeatureValues | undefined;
-  /**
-   * Seconds between each item and the one before it, as in `time-gaps.ts`; NaN where unknown.
-   * Default: all unknown.
-   */
-  readonly gaps?: ArrayLike<number> | undefined;
-  /** Seconds between the newest item and the one that is asked for. Default: unknown. */
-  readonly nextGap?: number | undefined;
   /** When the next item is asked for, in seconds since 1970; undefined where that is not known. */
   readonly time?: number | undefined;
 }

@@ -21,8 +21,8 @@ export interface SideValues {
   /** `gapsOf` the interactions; null where they are not read. */
   readonly gaps: Float64Array | null;
   /**
-   * The share of ratings, and of viewers, of which nothing is said: a network that never met anyone
-   * unknown would make something of it.
+   * The share of ratings, of viewers, and of windows' times of which nothing is said: a network that
+   * never met anything unknown would make something of it.
    */
   readonly hiddenShare: number;
 }
@@ -63,9 +63,12 @@ export function sideBatch(
     }
     batch[USERS_INPUT] = tensorValue([batchSize, width], data);
   }
-  if (gaps && sides.gaps) batch[GAPS_INPUT] = gapsOfRows(gaps, windows, [batchSize, length], 0);
-  if (gaps && sides.nextGaps) {
-    batch[NEXT_GAPS_INPUT] = gapsOfRows(gaps, windows, [batchSize, length], 1);
+  if (gaps) {
+    const isTimed = windows.map(() => !isHidden());
+    const bucketsOf = (shift: 0 | 1): Value =>
+      gapsOfRows(gaps, windows, isTimed, [batchSize, length], shift);
+    if (sides.gaps) batch[GAPS_INPUT] = bucketsOf(0);
+    if (sides.nextGaps) batch[NEXT_GAPS_INPUT] = bucketsOf(1);
   }
   return batch;
 }
@@ -74,11 +77,13 @@ export function sideBatch(
 function gapsOfRows(
   gaps: Float64Array,
   windows: readonly Window[],
+  isTimed: readonly boolean[],
   [batchSize, length]: readonly [number, number],
   shift: 0 | 1,
 ): Value {
   const data = new Int32Array(batchSize * length).fill(gapBucket(undefined));
   for (const [b, { start, end }] of windows.entries()) {
+    if (!isTimed[b]) continue;
     for (let row = start; row < end; row++) {
       data[(b + 1) * length - (end - row)] = gapBucket(gaps[row + shift]);
     }

@@ -66,6 +66,8 @@ export interface TeachOptions {
   readonly numItems: number;
   readonly share: number;
   readonly session: SessionOptions;
+  /** Called before every batch of windows; may throw to end the work. */
+  readonly onProgress?: (done: number, total: number) => void | Promise<void>;
 }
 
 const WINDOWS_PER_RUN = 16;
@@ -75,7 +77,7 @@ export async function teach(
   runtime: Runtime,
   teachers: readonly Teacher[],
   interactions: Interactions,
-  { maxLength, numItems, share, session: options }: TeachOptions,
+  { maxLength, numItems, share, session: options, onProgress }: TeachOptions,
 ): Promise<Teaching> {
   const numRows = interactions.items.length;
   const teaching = {
@@ -92,6 +94,7 @@ export async function teach(
   const session = await runtime.createSession(graph, options);
   try {
     for (let first = 0; first < windows.length; first += WINDOWS_PER_RUN) {
+      await onProgress?.(first, windows.length);
       await teachWindows(windows.slice(first, first + WINDOWS_PER_RUN));
     }
   } finally {

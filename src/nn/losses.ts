@@ -103,6 +103,7 @@ export function softCrossEntropy(
   bias: Tensor,
   { items: answers, shares, weights }: SoftTargets,
 ): Tensor {
+  expectLossShapes("softCrossEntropy", hidden, items, bias, { items: weights, weights });
   const [numTargets] = staticShape(hidden.shape);
   const [numItems] = staticShape(items.shape);
   let probabilities: Tensor;

@@ -18,7 +18,7 @@ import type { RelativePositions } from "./relative-bias.ts";
 /** "post" normalizes after each residual (Vaswani et al. 2017), "pre" before each layer (Xiong et al. 2020). */
 export type NormPlacement = "pre" | "post";
 
-export interface TransformerBlockOptions extends AttentionMask {
+export interface TransformerBlockOptions extends Omit<AttentionMask, "scoreBias"> {
   /** `[B, L]` */
   readonly batchShape: Tensor["shape"];
   readonly numHeads: number;

@@ -45,8 +45,9 @@ export function fitSides(
   const ratings = names.includes("ratings") && train.ratings;
   const isTimed = names.includes("gaps") || names.includes("next-gaps");
   const gaps = isTimed ? gapsOf(train) : null;
-  if (isTimed && gaps === null) {
-    throw missing(recipe, "gaps", "give data that has some, or name their column");
+  if (isTimed && !gaps?.some((gap) => !Number.isNaN(gap))) {
+    const side = names.includes("gaps") ? "gaps" : "next-gaps";
+    throw missing(recipe, side, "give data that has some, or name their column");
   }
   return {
     sides: {

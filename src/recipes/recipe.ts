@@ -24,7 +24,7 @@ const sequenceModel = {
   content: z.boolean().default(false),
 };
 
-/** Of which share of viewers and ratings nothing is said in training. */
+/** Of which share of viewers, ratings and times nothing is said in training. */
 const hiddenSides = {
   hiddenSideShare: z.number().min(0).lt(1).default(0),
 };
@@ -369,8 +369,8 @@ function wrongInBert4Rec({ masking, stages }: Bert4RecRecipe): string | undefine
 }
 
 function wrongInNextItem({ stages, distillation, loss }: NextItemRecipe): string | undefined {
-  if (distillation && loss.kind !== "softmax") {
-    return `distillation: goes with loss.kind "softmax", got "${loss.kind}"`;
+  if (distillation && (loss.kind !== "softmax" || loss.popularityHandicap > 0)) {
+    return `distillation: goes with loss.kind "softmax" and no popularityHandicap, got ${JSON.stringify(loss)}`;
   }
   const wrong = stages.find(
     ({ windowLength, targetsPerWindow = 1 }) => targetsPerWindow > windowLength,

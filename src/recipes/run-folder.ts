@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly environment: Readonly<Record<string, string | number>>;
   /** The sha256 of what is known of users and items, for a recipe that reads it. */
   readonly features?: string | undefined;
+  /** The sha256 of what is known of times, for a recipe that reads it. */
+  readonly times?: string | undefined;
   /** The model that training went on from, and the sha256 of its graph. */
   readonly continued?: { readonly name: string; readonly weights: string } | undefined;
   /** The models that it learns from besides the data. */
@@ -166,6 +168,7 @@ async function requireSameRun(folder: string, record: RunRecord): Promise<void> 
     "recipe",
     "data",
     "features",
+    "times",
     "environment",
     "continued",
     "teachers",

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
-import { startProgress } from "../common/progress.ts";
+import { heedInterruption } from "../common/interruption.ts";
+import { type Progress, startProgress } from "../common/progress.ts";
 import type { FeatureSet } from "../data/features/feature-set.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
@@ -171,16 +172,32 @@ async function trainIn(
 
 async function teachingOf(
   recipe: NetworkRecipe,
-  { split, teachers = [] }: NetworkTraining,
+  { split, teachers = [], signal }: NetworkTraining,
   { trainer: { session } }: TrainerSettings,
 ): Promise<Teaching | undefined> {
   const distillation = "distillation" in recipe ? recipe.distillation : null;
   if (!distillation) return undefined;
-  return teach(await loadRuntime(), teachers, trainingInteractions(split), {
-    ...distillation,
-    maxLength: recipe.model.maxLength,
-    session,
-  });
+  const train = trainingInteractions(split);
+  if (distillation.numItems > train.itemIds.length) {
+    throw new InputError(
+      `recipe ${recipe.name}: distillation.numItems: expected at most the ${train.itemIds.length} items of these data, got ${distillation.numItems}`,
+    );
+  }
+  let progress: Progress | undefined;
+  try {
+    return await teach(await loadRuntime(), teachers, train, {
+      ...distillation,
+      maxLength: recipe.model.maxLength,
+      session,
+      onProgress: async (done, total) => {
+        await heedInterruption(signal, "stopped while teachers were asked; run it again");
+        progress ??= startProgress("asking teachers", total, "windows");
+        progress.update(done);
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
 }
 
 /** Worker threads need JavaScript: from the sources, as in tests, the built file is used. */

@@ -9,11 +9,13 @@ import type { LoadOptions } from "../data/dataset.ts";
 import { NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
+import { gapsOf } from "../data/time-gaps.ts";
 import { describeCommit, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { type Learnt, lineageOf } from "../models/lineage.ts";
 import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
+import { sidesOf } from "./fit-sides.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
 import { featuresFingerprint, featuresFor } from "./prepare-features.ts";
@@ -94,6 +96,11 @@ export async function trainOn(
   const data = from ? joinVocabulary(from, given) : given;
   const features = await featuresFor(recipe, data, options.features);
   const fingerprint = features ? featuresFingerprint(features) : undefined;
+  if (heldOutRun !== undefined && options.teachers?.length) {
+    throw new InputError(
+      "--held-out-run: does not go with --teacher, which learnt from other rows than everything; leave one of them out",
+    );
+  }
   const { teachers, records } = await readTeachers(options.teachers ?? [], recipe, data);
   const commit = await describeCommit(root);
   await heedInterruption(signal, "stopped before training began; run the same command again");
@@ -105,6 +112,7 @@ export async function trainOn(
     recipe: actual,
     data: { names: data.names, fingerprint: data.fingerprint },
     ...(fingerprint !== undefined && { features: fingerprint }),
+    ...timesRecord(actual, data),
     environment: describeEnvironment(numThreads, device),
     ...(from && { continued: { name: from.manifest.name, weights: from.weights } }),
     ...(records.length > 0 && { teachers: records }),
@@ -151,6 +159,18 @@ export async function trainOn(
   } finally {
     await folder.release();
   }
+}
+
+/**
+ * The hash of what is known of times, for a recipe that reads it: where a data set says itself which
+ * times are real, its fingerprint does not tell.
+ */
+function timesRecord(recipe: Recipe, { interactions }: PreparedData): { times?: string } {
+  const isRead = isNetwork(recipe) && sidesOf(recipe).some((side) => side.endsWith("gaps"));
+  const gaps = isRead ? gapsOf(interactions) : null;
+  return gaps
+    ? { times: sha256(new Uint8Array(gaps.buffer, gaps.byteOffset, gaps.byteLength)) }
+    : {};
 }
 
 /** @throws InputError where a recipe chooses on validation rows and there are none. */

@@ -128,12 +128,14 @@ export function describePart(
 }
 
 /** What has no checkpoint here, and what it would take. */
-export function describeMissing({ name, missing }: ReproductionResult): string[] {
-  return missing.map(
+export function describeMissing({ name, missing, leftOut }: ReproductionResult): string[] {
+  const others = leftOut.length > 0 ? [`left out by --part: ${leftOut.join(", ")}`] : [];
+  const untrained = missing.map(
     (part) =>
       `${partName(part)}: no checkpoint comes with this copy of Usher; usher reproduce ${name} --part ${partName(part)} ` +
       `--from-scratch trains it on ${part.data}, in about ${part.minutes} minutes on two cores`,
   );
+  return [...untrained, ...others];
 }
 
 /** Each protocol in words. */

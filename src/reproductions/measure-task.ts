@@ -103,16 +103,15 @@ function casesAmong(
 }
 
 function keepCases(cases: Cases, kept: Uint32Array): Cases {
-  const ofLists = Int32Array.from(
-    { length: kept.length * LIST_LENGTH },
-    (_, i) =>
-      cases.lists.at(kept[Math.floor(i / LIST_LENGTH)] * LIST_LENGTH + (i % LIST_LENGTH)) ?? -1,
-  );
+  const lists = new Int32Array(kept.length * LIST_LENGTH);
+  for (const [to, c] of kept.entries()) {
+    lists.set(cases.lists.subarray(c * LIST_LENGTH, (c + 1) * LIST_LENGTH), to * LIST_LENGTH);
+  }
   return {
     userIndices: kept.map((c) => cases.userIndices[c]),
     historyLengths: kept.map((c) => cases.historyLengths[c]),
     targets: Array.from(kept, (c) => cases.targets[c]),
-    lists: ofLists,
+    lists,
     values: Object.fromEntries(
       Object.entries(cases.values).map(([name, values]) => [
         name,

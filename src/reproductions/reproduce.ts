@@ -14,6 +14,8 @@ import { type ReproducedMeasurement, reproduceMeasurement } from "./reproduce-me
 import { type Part, partName, type Reproduction } from "./reproduction.ts";
 
 export interface ReproduceOptions extends OpenOptions {
+  /** The names of the parts to measure. Default: all. */
+  readonly only?: readonly string[] | undefined;
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger?: string | undefined;
 }
@@ -55,6 +57,8 @@ export interface ReproductionResult {
   readonly parts: readonly ReproducedPart[];
   /** Those that have no checkpoint here. */
   readonly missing: readonly Part[];
+  /** The names of those that nobody asked for. */
+  readonly leftOut: readonly string[];
 }
 
 /**
@@ -65,13 +69,14 @@ export async function reproduce(
   { name, description, parts }: Reproduction,
   options: ReproduceOptions,
 ): Promise<ReproductionResult> {
-  const { ledger, source } = options;
+  const { ledger, source, only } = options;
+  const isWanted = (part: Part): boolean => only?.includes(partName(part)) ?? true;
   if (ledger !== undefined) await requireWritableLedger(ledger);
   const done: ReproducedPart[] = [];
   const missing: Part[] = [];
   const casesOf = new Map<string, Cases>();
   const isQuick = source.kind === "quick";
-  for (const part of parts) {
+  for (const part of parts.filter(isWanted)) {
     // A quick look is one at the recipe itself.
     if (isQuick && part.variant) continue;
     const open = await openPart(part, options);
@@ -84,7 +89,8 @@ export async function reproduce(
       }
     }
   }
-  return { name, description, source: source.kind, parts: done, missing };
+  const leftOut = parts.filter((part) => !isWanted(part)).map(partName);
+  return { name, description, source: source.kind, parts: done, missing, leftOut };
 }
 
 async function reproducePart(

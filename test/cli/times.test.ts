@@ -110,7 +110,8 @@ describe("a model that reads times", () => {
       "--times: expected one for each of 2 films, or ? where there is none",
     ],
     [["--times", `${START},soon`], "Expected dates such as 2026-11-22"],
-    [["--time", `${START}`], "--time: says nothing without the --times of the films"],
+    [["--times", "2026,film 3"], "Expected dates such as 2026-11-22"],
+    [["--time", `${START}`], "--time: goes with the --times of the films"],
     [["--times", `${START},${START - 5}`], "expected films oldest first"],
   ])("refuses %j", async (flags, message) => {
     const args = ["recommend", "--model", join(folder, "run"), "--id", "f3", "--id", "f7"];

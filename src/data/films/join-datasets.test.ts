@@ -103,6 +103,16 @@ describe("joinDatasets", () => {
     expect([...joined.interactions.offsets]).toEqual([0, 2, 3, 5, 6]);
   });
 
+  test("keeps what is known of times, over rows that are left out", () => {
+    const { NaN: unknown, POSITIVE_INFINITY: later } = Number;
+    const gaps = Float64Array.of(unknown, 0, later, unknown, unknown, 7);
+    const known = { ...old, interactions: { ...old.interactions, gaps } };
+    const { interactions } = joinDatasets([known, small]);
+    // Of the first user the row before the two that are left is gone; of the other set times tell.
+    expect([...(interactions.gaps ?? [])]).toEqual([unknown, later, unknown, unknown, 1, unknown]);
+    expect(joined.interactions.gaps).toBeUndefined();
+  });
+
   test("keeps the latest of a film listed twice, with its rating and time", () => {
     expect([...(joined.interactions.ratings ?? [])]).toEqual([2, 3, 5, 4, 3, 5]);
     expect([...(joined.interactions.timestamps ?? [])]).toEqual([1, 2, 4, 0, 1, 2]);

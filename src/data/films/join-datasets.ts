@@ -5,6 +5,7 @@ import { InputError } from "../../common/errors.ts";
 import type { Dataset } from "../dataset.ts";
 import type { Film, Interactions } from "../interactions.ts";
 import { findKnownSet } from "../known-sets.ts";
+import { gapsOf, joinOver } from "../time-gaps.ts";
 import { type JoinCounts, joinCatalogs } from "./join-catalogs.ts";
 
 /** What joining needs of a dataset. */
@@ -131,11 +132,14 @@ function concatenate(
   const items = new Uint32Array(numRows);
   const ratings = parts.every((part) => part.ratings) ? new Float32Array(numRows) : null;
   const timestamps = parts.every((part) => part.timestamps) ? new Float64Array(numRows) : null;
+  const gaps = parts.some((part) => part.gaps) ? new Float64Array(numRows) : undefined;
   const userIds: string[] = [];
   const offsets: number[] = [0];
   let at = 0;
   datasets.forEach(({ name, interactions }, d) => {
     const { rows, items: joinedItems } = kept[d];
+    const isKept = new Set(gaps ? rows : []);
+    const known = gaps && gapsOf(interactions);
     let next = 0;
     interactions.userIds.forEach((userId, u) => {
       const start = at;
@@ -145,12 +149,16 @@ function concatenate(
         if (timestamps) timestamps[at] = interactions.timestamps?.[rows[next]] ?? 0;
       }
       if (at === start) return;
+      if (gaps) {
+        const first = interactions.offsets[u];
+        const own = known?.subarray(first, interactions.offsets[u + 1]);
+        if (own) gaps.set(joinOver(own, (i) => isKept.has(first + i)).gaps, start);
+        else gaps.fill(Number.NaN, start, at);
+      }
       userIds.push(`${name}/${userId}`);
       offsets.push(at);
     });
   });
-  // Rows were left out, so where times alone do not tell, nothing does.
-  const gaps = parts.some((part) => part.gaps) ? new Float64Array(at).fill(Number.NaN) : undefined;
   return { userIds, itemIds, offsets: Uint32Array.from(offsets), items, ratings, timestamps, gaps };
 }
 
