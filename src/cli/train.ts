@@ -37,9 +37,9 @@ interface TrainFlags extends LoadOptions {
 
 const recipes = `
 Recipes that ship: bert4rec-ml1m, bert4rec-films (the model that ships), bert4rec (small, for data
-of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec, gsasrec,
-gru4rec, informative-encoder (the next five films), popularity, recent-popularity, item-knn, markov,
-ease. Any other word is the path of a recipe file.`;
+of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec-ml1m (the most
+accurate), sasrec, gsasrec, gru4rec, informative-encoder (the next five films), popularity,
+recent-popularity, item-knn, markov, ease. Any other word is the path of a recipe file.`;
 
 /** Adds `train` to the program. */
 export function registerTrain(program: Command): void {
