@@ -147,16 +147,14 @@ async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
 
 /** What asks another question than where films stand that training did not know. */
 const NOT_WITH_HELD_OUT = [
-  ...[
-    "against",
-    "protocol",
-    "excludeValidation",
-    "dump",
-    "diversity",
-    "tempering",
-    "historyOrder",
-    "userRange",
-  ],
+  "against",
+  "protocol",
+  "excludeValidation",
+  "dump",
+  "diversity",
+  "tempering",
+  "historyOrder",
+  "userRange",
 ];
 
 async function heldOutFilmsCommand(command: Command, flags: Flags): Promise<void> {

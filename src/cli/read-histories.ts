@@ -1,6 +1,7 @@
 /**
  * The histories of many users from one file: JSON lines `{"userId", "items"}`, with `ratings`,
- * `times`, `time` and `user` where they are known, or CSV with the columns `userId` and `itemId`, one row for each item.
+ * `times`, `time` and `user` where they are known, or CSV with the columns `userId` and `itemId`, one
+ * row for each item.
  */
 import { existsSync } from "node:fs";
 import { InputError } from "../common/errors.ts";

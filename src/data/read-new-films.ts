@@ -1,7 +1,6 @@
 /**
  * Films to be added to a model, from a CSV or JSON file of one's own; `docs/features.md` specifies it.
  */
-
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";

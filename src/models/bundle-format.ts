@@ -2,7 +2,6 @@
  * The folder in which a trained model is kept, as `docs/bundle-format.md` specifies it: what its
  * files say, checked. Reads text and bytes only, so that Node and the browser share it.
  */
-
 import { z } from "zod";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { parseJson, parseVersionedJson } from "../common/versioned-json.ts";

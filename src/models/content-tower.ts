@@ -4,7 +4,6 @@
  *
  * Shapes: `F` content features, `P` columns of the regression, `D` embedding.
  */
-
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
 import { parseVersionedJson } from "../common/versioned-json.ts";

@@ -1,7 +1,6 @@
 /**
  * A trained network as the graph of a bundle.
  */
-
 import { encodingWidth } from "../data/features/feature-encoding.ts";
 import { Graph } from "../graph/graph.ts";
 import { toOnnx } from "../graph/to-onnx.ts";

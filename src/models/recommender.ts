@@ -1,7 +1,6 @@
 /**
  * The one contract that every recommender passes, baselines included.
  */
-
 import type { FeatureValues } from "../data/features/feature-set.ts";
 import type { HistoryTimes } from "../data/time-gaps.ts";
 

@@ -4,9 +4,9 @@
  *
  * Departures: feed-forward layers have a width of their own and GELU (as in GPT-2), residuals of
  * attention start at its input, not at its norm; items have biases, and embeddings are not scaled;
- * positions are counted from the end or by their distance, and histories are read whole, in windows. The loss compares
- * with the whole catalog (Klenitskiy & Vasilev, RecSys 2023), with a sample of it, or is gSASRec's
- * calibrated one (Petrov & Macdonald, RecSys 2023).
+ * positions are counted from the end or by their distance, blocks may be gated, and histories are read
+ * whole, in windows. The loss compares with the whole catalog (Klenitskiy & Vasilev, RecSys 2023),
+ * with a sample of it, or is gSASRec's calibrated one (Petrov & Macdonald, RecSys 2023).
  *
  * Shapes: `B` batch, `L` length, `T = B L`, `D` embedding, `M` targets, `N` catalog.
  */

@@ -51,7 +51,10 @@ export interface TrainableNetwork extends TrainableModel {
   readonly sides?: SideInformation | undefined;
   /** What histories are compared with: `[N, D]`. */
   itemVectors(context: LayerContext): Tensor;
-  /** Scores at `positions`, as indices into all `B L`, from what `loss` reads: `[M, N]`. One that is asked once for a history has none. */
+  /**
+   * Scores at `positions`, indices into all `B L`, from what `loss` reads: `[M, N]`. A network that
+   * is asked once for a history has none.
+   */
   readonly scoresAt?: (inputs: Readonly<Record<string, Tensor>>, context: LayerContext) => Tensor;
 }
 

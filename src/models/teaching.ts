@@ -3,17 +3,16 @@
  * probabilities (knowledge distillation, Hinton et al. 2015; of an ensemble into one network of the
  * same kind, as Furlanello et al., ICML 2018, do).
  */
-
 import { InternalError } from "../common/errors.ts";
 import { createRandom } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { nextItems } from "../data/next-item-batch.ts";
 import { type TargetWindow, targetWindows } from "../data/windows.ts";
-import type { Tensor } from "../graph/graph.ts";
-import { Graph } from "../graph/graph.ts";
+import { Graph, type Tensor } from "../graph/graph.ts";
 import { add, mul } from "../graph/operators/elementwise.ts";
 import { softmax } from "../graph/operators/normalization.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
+import { topK } from "../metrics/top-k.ts";
 import { constantWeights } from "../nn/parameters.ts";
 import type { Runtime, SessionOptions } from "../runtime/session.ts";
 import type { Slice } from "../training/trainer.ts";
@@ -118,25 +117,12 @@ export async function teach(
   }
 
   function keepLikeliest(row: Float32Array, at: number): void {
-    const items = teaching.items.subarray(at * numItems, (at + 1) * numItems);
-    const kept = teaching.probabilities.subarray(at * numItems, (at + 1) * numItems);
-    kept.fill(-1);
-    let least = -1;
-    for (let item = 0; item < row.length; item++) {
-      const value = row[item];
-      if (value <= least) continue;
-      let place = numItems - 1;
-      while (place > 0 && kept[place - 1] < value) {
-        kept[place] = kept[place - 1];
-        items[place] = items[place - 1];
-        place--;
-      }
-      kept[place] = value;
-      items[place] = item;
-      least = kept[numItems - 1];
+    const best = topK(row, numItems);
+    const sum = best.reduce((total, item) => total + row[item], 0);
+    teaching.items.set(best, at * numItems);
+    for (const [k, item] of best.entries()) {
+      teaching.probabilities[at * numItems + k] = row[item] / sum;
     }
-    const sum = kept.reduce((total, value) => total + value, 0);
-    for (let k = 0; k < numItems; k++) kept[k] /= sum;
   }
 }
 

@@ -17,6 +17,12 @@ export function sidesOf({ model }: NetworkRecipe): readonly SideName[] {
   return "sides" in model ? model.sides : [];
 }
 
+/** Whether a recipe reads how much time lies between films. */
+export function readsTimes(recipe: NetworkRecipe): boolean {
+  const names = sidesOf(recipe);
+  return names.includes("gaps") || names.includes("next-gaps");
+}
+
 /**
  * @param train - every user and item of the model, of whom features are read, those that are held out
  *   among them: they say nothing of what anyone watched. The rows decide the scale of ratings.
@@ -43,7 +49,7 @@ export function fitSides(
     throw missing(recipe, "ratings", "give data that has some, or name their column");
   }
   const ratings = names.includes("ratings") && train.ratings;
-  const isTimed = names.includes("gaps") || names.includes("next-gaps");
+  const isTimed = readsTimes(recipe);
   const gaps = isTimed ? gapsOf(train) : null;
   if (isTimed && !gaps?.some((gap) => !Number.isNaN(gap))) {
     const side = names.includes("gaps") ? "gaps" : "next-gaps";

@@ -2,7 +2,6 @@
  * A recipe: everything that decides how a model comes out, but for the data. Recipes are JSON files;
  * those that ship lie in `runs/`. `docs/recipe-format.md` specifies them.
  */
-
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
 import { parseVersionedJson } from "../common/versioned-json.ts";

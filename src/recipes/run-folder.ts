@@ -2,7 +2,6 @@
  * The folder of one training: `run.json` (what was asked for), `training.jsonl`, `checkpoint/`,
  * `report.html` and, at the end, `bundle/`.
  */
-
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";

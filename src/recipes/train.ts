@@ -15,7 +15,7 @@ import { type Bundle, saveBundle } from "../models/bundle.ts";
 import { type Learnt, lineageOf } from "../models/lineage.ts";
 import { type ContinuedModel, joinVocabulary } from "./continue-model.ts";
 import { fitRecipe } from "./fit-baseline.ts";
-import { sidesOf } from "./fit-sides.ts";
+import { readsTimes } from "./fit-sides.ts";
 import { type HeldOut, measureHeldOut, requireHeldOutRun } from "./held-out.ts";
 import { type PreparedData, prepareData, splitData } from "./prepare-data.ts";
 import { featuresFingerprint, featuresFor } from "./prepare-features.ts";
@@ -166,8 +166,7 @@ export async function trainOn(
  * times are real, its fingerprint does not tell.
  */
 function timesRecord(recipe: Recipe, { interactions }: PreparedData): { times?: string } {
-  const isRead = isNetwork(recipe) && sidesOf(recipe).some((side) => side.endsWith("gaps"));
-  const gaps = isRead ? gapsOf(interactions) : null;
+  const gaps = isNetwork(recipe) && readsTimes(recipe) ? gapsOf(interactions) : null;
   return gaps
     ? { times: sha256(new Uint8Array(gaps.buffer, gaps.byteOffset, gaps.byteLength)) }
     : {};

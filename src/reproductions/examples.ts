@@ -1,7 +1,6 @@
 /**
  * Some recommendations to look at, with what their users went on to watch.
  */
-
 import type { FeatureTable } from "../data/features/feature-set.ts";
 import { describeFilm } from "../data/films/title-index.ts";
 import type { Film } from "../data/interactions.ts";

@@ -43,8 +43,9 @@ export interface Knowledge {
 export function describeTask(split: AnySplit, task: Task): string {
   if (split.kind === "next-films") return describeNextFilms(split, "test");
   if (task.kind === "second-half") return describeSecondHalves(split);
-  const { among } = requireNextItem(task);
-  const protocol = describeProtocol(split, toProtocol(requireNextItem(task)));
+  const nextItem = requireNextItem(task);
+  const { among } = nextItem;
+  const protocol = describeProtocol(split, toProtocol(nextItem));
   return among ? `${protocol}; ${describeAmong(among)}` : protocol;
 }
 
@@ -71,17 +72,14 @@ export async function measureTask(
   if (task.kind === "second-half") {
     return measureSecondHalves(recommender, split, { ...shared, k: LIST_LENGTH });
   }
-  const options = {
-    ...shared,
-    ...toProtocol(requireNextItem(task)),
-    ks: [LIST_LENGTH],
-  };
+  const nextItem = requireNextItem(task);
+  const options = { ...shared, ...toProtocol(nextItem), ks: [LIST_LENGTH] };
   const measured = await measureTargets(recommender, split, options, referencePopularity(split));
   const cases = {
     ...measured,
     targets: Array.from(measured.items, (item) => Uint32Array.of(item)),
   };
-  const { among } = requireNextItem(task);
+  const { among } = nextItem;
   return among ? keepCases(cases, casesAmong(among, split, options, measured.userIndices)) : cases;
 }
 

@@ -3,7 +3,6 @@
  * `checkpoint.json` and the vectors it names; the JSON is written last, so that at every moment the
  * folder holds one whole checkpoint or none. `docs/checkpoint-format.md` specifies it.
  */
-
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";

@@ -2,7 +2,6 @@
  * Features of users and items from `features.json` and the tables it names, as `docs/features.md`
  * specifies them, or from what a published data set says of its users and films.
  */
-
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
