@@ -28,8 +28,8 @@ interface Flags {
 }
 
 const names = `
-Names: bert4rec-ml1m, bert4rec-half-history, bert4rec-uniform100, sasrec-ml1m,
-informative-encoder.`;
+Names: bert4rec-ml1m, bert4rec-half-history, bert4rec-uniform100, sasrec-ml1m, sasrec-amazon,
+by-time, informative-encoder.`;
 
 /** Adds `reproduce` to the program. */
 export function registerReproduce(program: Command): void {
@@ -130,9 +130,7 @@ async function requireSomething(result: ReproductionResult, source: ModelSource)
     );
   }
   if (source.kind === "quick") {
-    throw new InputError(
-      "--quick: trains recipes that ship, no variants of them; leave --part out",
-    );
+    throw new InputError("--quick: trains the first row of each recipe; leave --part out");
   }
   const { describeMissing } = await import("../reproductions/format-table.ts");
   throw new InputError(describeMissing(result).join("\n"));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { toInteractions, toLeaveOneOut } from "../../test/random-interactions.ts";
 import { NO_FEATURES } from "../data/features/feature-set.ts";
 import { createRandomRecommender } from "../models/random.ts";
-import { describeTask, measureTask } from "./measure-task.ts";
+import { describeTask, keepAmong, measureTask } from "./measure-task.ts";
 import type { Among, Task } from "./reproduction.ts";
 
 const interactions = {
@@ -22,8 +22,13 @@ const interactions = {
 const split = toLeaveOneOut(interactions);
 const full = { kind: "next-item", protocol: "full" } as const;
 
-function measure(task: Task) {
-  return measureTask(createRandomRecommender(5), split, task, { features: NO_FEATURES });
+async function measure(task: Task) {
+  const knowledge = { features: NO_FEATURES };
+  return keepAmong(
+    await measureTask(createRandomRecommender(5), split, task, knowledge),
+    split,
+    task,
+  );
 }
 
 test.each<{ among: Among; users: number[]; words: string }>([

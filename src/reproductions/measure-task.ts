@@ -4,7 +4,7 @@
 import { InternalError } from "../common/errors.ts";
 import type { FeatureSet } from "../data/features/feature-set.ts";
 import { type NextFilmsSplit, targetsOf } from "../data/next-films.ts";
-import type { AnySplit, Split } from "../data/split.ts";
+import type { AnySplit } from "../data/split.ts";
 import { referencePopularity } from "../evaluation/evaluate.ts";
 import { describeNextFilms } from "../evaluation/evaluate-next-films.ts";
 import { measureNextFilms, windowHistories } from "../evaluation/measure-next-films.ts";
@@ -56,7 +56,7 @@ function describeAmong(among: Among): string {
 }
 
 /**
- * Measures on the test rows of a split.
+ * Measures on the test rows of a split, all of them: `keepAmong` takes those that a task is about.
  * @throws InputError as `measureTargets` and `measureSecondHalves` do.
  */
 export async function measureTask(
@@ -75,29 +75,21 @@ export async function measureTask(
   const nextItem = requireNextItem(task);
   const options = { ...shared, ...toProtocol(nextItem), ks: [LIST_LENGTH] };
   const measured = await measureTargets(recommender, split, options, referencePopularity(split));
-  const cases = {
-    ...measured,
-    targets: Array.from(measured.items, (item) => Uint32Array.of(item)),
-  };
-  const { among } = nextItem;
-  return among ? keepCases(cases, casesAmong(among, split, options, measured.userIndices)) : cases;
+  return { ...measured, targets: Array.from(measured.items, (item) => Uint32Array.of(item)) };
 }
 
-/** The indices of the cases that a task is about. */
-function casesAmong(
-  among: Among,
-  split: Split,
-  options: ProtocolOptions,
-  userIndices: Uint32Array,
-): Uint32Array {
+/** Those of all cases of a split that a task is about. */
+export function keepAmong(cases: Cases, split: AnySplit, task: Task): Cases {
+  if (split.kind === "next-films" || task.kind !== "next-item" || !task.among) return cases;
+  const { among } = task;
   const { interactions } = split;
   const groups =
     among.kind === "users"
-      ? groupByUserRange(userIndices, interactions.userIds, among.range).slice(0, 1)
-      : (groupByTie(targetRows(split, options), interactions) ?? []).filter(
+      ? groupByUserRange(cases.userIndices, interactions.userIds, among.range).slice(0, 1)
+      : (groupByTie(targetRows(split, toProtocol(task)), interactions) ?? []).filter(
           ({ name }) => name === among.name,
         );
-  return groups[0]?.targets ?? new Uint32Array();
+  return keepCases(cases, groups[0]?.targets ?? new Uint32Array());
 }
 
 function keepCases(cases: Cases, kept: Uint32Array): Cases {

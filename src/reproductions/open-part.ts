@@ -17,7 +17,8 @@ import { findRecipe } from "../recipes/find-recipe.ts";
 import { type PreparedData, prepareData, splitData } from "../recipes/prepare-data.ts";
 import { featuresFor } from "../recipes/prepare-features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import { trainOn } from "../recipes/train.ts";
+import { BUNDLE } from "../recipes/run-folder.ts";
+import { type TrainSummary, trainOn } from "../recipes/train.ts";
 import type { Resources } from "../recipes/trainer-settings.ts";
 import { parseTrainingLog, type WrittenLine } from "../training/training-log.ts";
 import { findCheckpoint } from "./find-checkpoint.ts";
@@ -75,7 +76,7 @@ export async function openPart(part: Part, options: OpenOptions): Promise<OpenPa
   const data = isQuick ? quickData(whole, recipe) : whole;
   const models = folders
     ? await openAll(folders, data, recipe, options.resources)
-    : [await trainNow(data, recipe, options)];
+    : [await trainNow(data, recipe, await findTeacher(part, isQuick), options)];
   const features = (await featuresFor(recipe, data)) ?? NO_FEATURES;
   return { recipe, data, features, models };
 }
@@ -95,12 +96,18 @@ async function foldersOf(recipe: string, source: ModelSource): Promise<string[] 
 function requireData({ data }: Part, folder: string): string {
   const path = join(folder, data);
   if (existsSync(path)) return path;
-  const how =
-    data === "ml-1m"
-      ? `usher data fetch ml-1m --out ${folder}`
-      : "it holds ml-1m.txt, the file of SASRec's and BERT4Rec's repositories";
-  throw new InputError(`--data ${folder}: expected the folder ${path}, which is not there; ${how}`);
+  const known = HOW_TO_GET.find(([start]) => data.startsWith(start))?.[1] ?? "";
+  const how = known.replace("DIR", folder);
+  throw new InputError(`--data ${folder}: expected ${path}, which is not there; ${how}`);
 }
+
+/** By how the name of a data set begins, the longest first. */
+const HOW_TO_GET: readonly (readonly [string, string])[] = [
+  ["ml-1m-sasrec", "it holds ml-1m.txt, the file of SASRec's and BERT4Rec's repositories"],
+  ["ml-1m", "usher data fetch ml-1m --out DIR"],
+  ["movietweetings", "it holds ratings.dat and movies.dat of MovieTweetings' repository"],
+  ["sequential-benchmarks", "it is a file of S3-Rec's repository"],
+];
 
 async function openAll(
   folders: readonly string[],
@@ -150,25 +157,59 @@ function requireSameRows(
   );
 }
 
+/** The recipe of a part's teacher. */
+async function findTeacher({ teacher }: Part, isQuick: boolean): Promise<Recipe | null> {
+  if (teacher === undefined) return null;
+  const recipe = await findRecipe(teacher);
+  return isQuick ? quickRecipe(recipe) : recipe;
+}
+
 async function trainNow(
   data: PreparedData,
   recipe: Recipe,
-  { source, resources, signal }: OpenOptions,
+  teacher: Recipe | null,
+  options: OpenOptions,
 ): Promise<OpenModel> {
+  const { source } = options;
   const temporary = source.kind === "quick" ? await mkdtemp(join(tmpdir(), "usher-quick-")) : null;
-  const out = source.kind === "from-scratch" ? join(source.out, recipe.name) : (temporary ?? "");
+  const out = source.kind === "from-scratch" ? source.out : (temporary ?? "");
   try {
-    const resume = source.kind === "from-scratch" && source.resume && existsSync(out);
-    const { bundle } = await trainOn(data, recipe, {
-      out,
-      resume,
-      resources,
-      ...(signal && { signal }),
-    });
-    const model = await loadModel(bundle, { numThreads: resources.numThreads });
+    const teachers = teacher ? [await trainTeacher(data, teacher, out, options)] : [];
+    const { bundle } = await trainInto(data, recipe, out, teachers, options);
+    const model = await loadModel(bundle, { numThreads: options.resources.numThreads });
     const split = splitData(data.interactions, recipe.split);
-    return { model, split, log: await readLog(out) };
+    return { model, split, log: await readLog(join(out, recipe.name)) };
   } finally {
     if (temporary) await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** @returns the folder of its run: one of another row of the table, or of an interrupted command. */
+async function trainTeacher(
+  data: PreparedData,
+  recipe: Recipe,
+  out: string,
+  options: OpenOptions,
+): Promise<string> {
+  const folder = join(out, recipe.name);
+  if (!existsSync(join(folder, BUNDLE))) await trainInto(data, recipe, out, [], options);
+  return folder;
+}
+
+async function trainInto(
+  data: PreparedData,
+  recipe: Recipe,
+  out: string,
+  teachers: readonly string[],
+  { source, resources, signal }: OpenOptions,
+): Promise<TrainSummary> {
+  const folder = join(out, recipe.name);
+  const resume = source.kind === "from-scratch" && source.resume && existsSync(folder);
+  return trainOn(data, recipe, {
+    out: folder,
+    resume,
+    resources,
+    teachers,
+    ...(signal && { signal }),
+  });
 }

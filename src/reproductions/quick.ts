@@ -34,9 +34,10 @@ export function quickRecipe(recipe: Recipe): Recipe {
   return parseRecipe(JSON.stringify(quick), quick.name);
 }
 
-/** The first users without their test rows; the split then holds out what came before. */
+/** Some users without their test rows; the split then holds out what came before. */
 export function quickData(data: PreparedData, { split }: Pick<Recipe, "split">): PreparedData {
-  const interactions = dropEmpty(withoutTestRows(data.interactions, split));
+  const untested = dropEmpty(withoutTestRows(data.interactions, split));
+  const interactions = dropEmpty(keepRows(untested, rowsOfSome(untested)));
   const fingerprint = sha256(`${data.fingerprint}\nquick, ${NUM_USERS} users`);
   return {
     ...data,
@@ -50,8 +51,18 @@ export function quickData(data: PreparedData, { split }: Pick<Recipe, "split">):
 function withoutTestRows(interactions: Interactions, split: Recipe["split"]): Interactions {
   const keep = new Uint8Array(interactions.items.length).fill(1);
   for (const row of testRows(interactions, split)) keep[row] = 0;
-  keep.fill(0, interactions.offsets[Math.min(NUM_USERS, interactions.userIds.length)]);
   return keepRows(interactions, keep);
+}
+
+/** Those of users evenly spread: where users are in order of time, the first came all at once. */
+function rowsOfSome({ offsets, items, userIds }: Interactions): Uint8Array {
+  const keep = new Uint8Array(items.length);
+  const numKept = Math.min(NUM_USERS, userIds.length);
+  for (let i = 0; i < numKept; i++) {
+    const user = Math.floor((i * userIds.length) / numKept);
+    keep.fill(1, offsets[user], offsets[user + 1]);
+  }
+  return keep;
 }
 
 /** Of windows their targets. */

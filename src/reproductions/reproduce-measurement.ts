@@ -4,7 +4,7 @@
 import { heedInterruption } from "../common/interruption.ts";
 import { type Progress, startProgress } from "../common/progress.ts";
 import { withInnerValidation } from "../data/next-films.ts";
-import { type AnySplit, trainingInteractions } from "../data/split.ts";
+import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
 import type { Estimate } from "../evaluation/bootstrap.ts";
 import {
   appendBaselineToLedger,
@@ -12,12 +12,12 @@ import {
   type LedgerReport,
 } from "../evaluation/test-ledger.ts";
 import { BASELINE_GRIDS, tuneBaseline } from "../evaluation/tune-baselines.ts";
-import { createBaselineRecommender, fitBaseline } from "../models/baselines.ts";
+import { createBaselineRecommender, fitBaseline, keptUpToDate } from "../models/baselines.ts";
 import { fitNextFilmsRidge } from "../models/next-films-ridge.ts";
 import { createPopularityRecommender, fitPopularity } from "../models/popularity.ts";
 import { createRandomRecommender } from "../models/random.ts";
 import type { Recommender } from "../models/recommender.ts";
-import { type Cases, describeTask, measureTask } from "./measure-task.ts";
+import { type Cases, describeTask, keepAmong, measureTask } from "./measure-task.ts";
 import type { OpenPart } from "./open-part.ts";
 import type { FixedBaseline, Measurement, Published } from "./reproduction.ts";
 import {
@@ -61,6 +61,8 @@ export interface LookOptions {
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** What was measured so far, of each model by its task: several looks at the same lists are one. */
+  readonly measured: WeakMap<Recommender, Map<string, Cases>>;
 }
 
 /** Another line, whose cases are the same. */
@@ -76,7 +78,7 @@ export interface Other {
 export async function reproduceMeasurement(
   { title, task, metrics, published, baselines: others = [] }: Measurement,
   { data, features, models }: OpenPart,
-  { ledger, signal }: LookOptions,
+  { ledger, signal, measured: memory }: LookOptions,
   other?: Other,
 ): Promise<{ readonly measured: ReproducedMeasurement; readonly cases: Cases }> {
   const genres = data.interactions.itemIds.map((id) => data.films.get(id)?.genres ?? []);
@@ -84,10 +86,17 @@ export async function reproduceMeasurement(
   // Genre measures take longer than all others: only where they are asked for.
   const wanted = metrics.some((metric) => metric.startsWith("genre")) ? known : undefined;
   const knowledge = { genres: wanted, features };
-  const measure = (recommender: Recommender, split: AnySplit): Promise<Cases> =>
+  const measureAll = (recommender: Recommender, split: AnySplit): Promise<Cases> =>
     withProgress(`${title}: ${recommender.name}`, (onProgress) =>
       measureTask(heeding(recommender, signal), split, task, knowledge, onProgress),
     );
+  const key = JSON.stringify({ ...task, among: undefined, hasGenres: wanted !== undefined });
+  const measure = async (recommender: Recommender, split: AnySplit): Promise<Cases> => {
+    const known = memory.get(recommender) ?? new Map<string, Cases>();
+    const cases = known.get(key) ?? (await measureAll(recommender, split));
+    memory.set(recommender, known.set(key, cases));
+    return keepAmong(cases, split, task);
+  };
   const report = (model: string, split: AnySplit, cases: Cases): LedgerReport => {
     const numUsers = new Set(cases.userIndices).size;
     const description = describeTask(split, task);
@@ -148,7 +157,8 @@ async function createBaselines(
     createRandomRecommender(train.itemIds.length),
   ];
   for (const { kind, options } of others) {
-    simple.push(createBaselineRecommender(await fitBaseline(kind, train, options)));
+    const upToDate = keptUpToDate({ kind, config: { ...options } }, allInteractions(split));
+    simple.push(upToDate ?? createBaselineRecommender(await fitBaseline(kind, train, options)));
   }
   if (split.kind !== "next-films") return simple;
   const inner = withInnerValidation(split, INNER_SHARE, 1);

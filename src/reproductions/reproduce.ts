@@ -76,9 +76,11 @@ export async function reproduce(
   const missing: Part[] = [];
   const casesOf = new Map<string, Cases>();
   const isQuick = source.kind === "quick";
-  for (const part of parts.filter(isWanted)) {
-    // A quick look is one at the recipe itself.
-    if (isQuick && part.variant) continue;
+  for (const [index, part] of parts.entries()) {
+    if (!isWanted(part)) continue;
+    // A quick look is one at each recipe.
+    const isFirst = parts.findIndex(({ recipe }) => recipe === part.recipe) === index;
+    if (isQuick && !isFirst) continue;
     const open = await openPart(part, options);
     if (!open) missing.push(part);
     else {
@@ -101,8 +103,8 @@ async function reproducePart(
 ): Promise<ReproducedPart> {
   const { data, models, recipe } = open;
   const measurements: ReproducedMeasurement[] = [];
+  const options = { ledger, signal, measured: new WeakMap() };
   for (const measurement of part.measurements) {
-    const options = { ledger, signal };
     const keyOf = (name: string): string => JSON.stringify([name, measurement.task]);
     const { against } = part;
     const beside = against === undefined ? undefined : casesOf.get(keyOf(against));

@@ -57,13 +57,17 @@ export interface Measurement {
   readonly baselines?: readonly FixedBaseline[] | null;
 }
 
-/** A recipe with something switched off, or another loss. */
+/** A recipe with something switched off, another loss, or other rows held out. */
 export interface Variant {
   readonly name: string;
   readonly sides?: readonly SideName[];
   readonly loss?: Readonly<Record<string, unknown>>;
-  /** In the place of the split's. */
-  readonly by?: "window" | "user";
+  /** In the place of the recipe's split, or of some of its fields. */
+  readonly split?: Readonly<Record<string, unknown>>;
+  /** Of its only stage. */
+  readonly epochs?: number;
+  /** Epochs between two validations. */
+  readonly everyEpochs?: number;
 }
 
 /** One model and what is measured of it. */
@@ -72,6 +76,8 @@ export interface Part {
   readonly recipe: string;
   /** What is different in the recipe, which then, as its checkpoint, is called like this. */
   readonly variant?: Variant;
+  /** The name of the recipe whose model teaches this one. */
+  readonly teacher?: string;
   /** The name of the part before it beside which it is put, case by case. */
   readonly against?: string;
   /** The folder below `--data`. */

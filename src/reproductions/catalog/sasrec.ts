@@ -1,0 +1,128 @@
+/**
+ * The table of sequence models on MovieLens-1M.
+ */
+import type {
+  Among,
+  Measurement,
+  Part,
+  Published,
+  Reproduction,
+  Variant,
+} from "../reproduction.ts";
+import { fullRanking, uniform100 } from "./shared.ts";
+
+const paper: Published = {
+  role: "reference",
+  metrics: { "ndcg@10": 0.5905, "hitRate@10": 0.8245 },
+  source: "Kang and McAuley, SASRec, ICDM 2018",
+  protocol: "100 negatives drawn uniformly",
+};
+
+const bestOrderOnly: readonly Published[] = [
+  {
+    role: "best",
+    metrics: { "ndcg@10": 0.1857, "hitRate@10": 0.3159 },
+    source: "the bar of Usher's issue 4, which does not name the paper",
+    protocol: "full ranking, order only, ties in the order of the published file, as ours",
+  },
+  {
+    role: "best",
+    metrics: { "ndcg@10": 0.193, "hitRate@10": 0.3264 },
+    source: "LRURec, as Usher's issue 4 cites it",
+    protocol:
+      "full ranking, order only, but ties sorted by item id: another last film for many users",
+  },
+];
+
+const bestWithQueryTime: Published = {
+  role: "best",
+  metrics: { "ndcg@10": 0.2164, "hitRate@10": 0.3642 },
+  source: "the bar of Usher's issue 4, which does not name the paper",
+  protocol: "full ranking, time of the query known, no timestamp imputed",
+};
+
+/** The settings are those that a grid chose on validation rows of ml-1m-sasrec (docs/log.md). */
+const counted: Measurement["baselines"] = [
+  { kind: "item-knn", options: { numNeighbors: 4000, shrinkage: 0, recency: 0.6 } },
+  { kind: "markov", options: { smoothing: 1 } },
+  { kind: "ease", options: { l2: 200 } },
+];
+
+/** A network that reads the order of films and nothing else, on the file of the sequential papers. */
+function orderOnlyPart(
+  recipe: string,
+  title: string,
+  minutes: number,
+  others: Partial<Part> = {},
+): Part {
+  const measurements = [{ ...fullRanking, title }];
+  return { recipe, data: "ml-1m-sasrec", minutes, measurements, ...others };
+}
+
+/** With what else is known, on all films, in four looks at the same lists. */
+function timedPart(title: string, variant: Variant): Part {
+  const isFirst = variant.sides === undefined;
+  const knowsQuery = variant.sides?.includes("next-gaps") ?? false;
+  const of = (among: Among, name: string): Measurement => ({
+    ...fullRanking,
+    title: `ml-1m, ${title}, ${name}`,
+    task: { ...fullRanking.task, among },
+    baselines: null,
+  });
+  return {
+    recipe: "sasrec-ml1m",
+    // Enough to tell them apart: the last six epochs of the recipe gain hardly anything.
+    variant: { epochs: 14, ...variant },
+    ...(!isFirst && { against: "sasrec-all-films" }),
+    data: "ml-1m",
+    minutes: 45,
+    measurements: [
+      {
+        ...fullRanking,
+        title: `ml-1m, ${title}`,
+        published: knowsQuery ? [bestWithQueryTime] : [],
+      },
+      of({ kind: "users", range: [1, 2999] }, "users 1 to 2999, whose times are real"),
+      of({ kind: "tie", name: "tied" }, "targets of the same second as the film before"),
+      of({ kind: "tie", name: "not tied" }, "other targets"),
+    ],
+  };
+}
+
+export const sasrecMl1m: Reproduction = {
+  name: "sasrec-ml1m",
+  description: "Sequence models on MovieLens-1M, each user's last film to be found",
+  parts: [
+    orderOnlyPart("sasrec", "plain SASRec", 35),
+    orderOnlyPart("gru4rec", "GRU4Rec", 40, { against: "sasrec" }),
+    orderOnlyPart("sasrec-ml1m", "distances and gates", 50, { against: "sasrec" }),
+    orderOnlyPart("sasrec-student", "order only: distances, gates, taught by one such", 60, {
+      teacher: "sasrec-ml1m",
+      against: "sasrec",
+      measurements: [
+        {
+          ...fullRanking,
+          title: "order only: distances, gates, taught by one such",
+          published: bestOrderOnly,
+          baselines: counted,
+        },
+        {
+          ...fullRanking,
+          title: "order only, histories shuffled",
+          task: { ...fullRanking.task, historyOrder: "shuffled" },
+        },
+        { ...uniform100, published: [paper] },
+      ],
+    }),
+    timedPart("order only", { name: "sasrec-all-films" }),
+    timedPart("ratings and viewers known", {
+      name: "sasrec-rated",
+      sides: ["ratings", "users"],
+    }),
+    timedPart("past times known", { name: "sasrec-past-times", sides: ["gaps"] }),
+    timedPart("query time known", {
+      name: "sasrec-query-time",
+      sides: ["gaps", "next-gaps"],
+    }),
+  ],
+};
