@@ -37,9 +37,10 @@ interface TrainFlags extends LoadOptions {
 
 const recipes = `
 Recipes that ship: bert4rec-ml1m, bert4rec-films (the model that ships), bert4rec (small, for data
-of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec-ml1m (the most
-accurate), sasrec, gsasrec, gru4rec, informative-encoder (the next five films), popularity,
-recent-popularity, item-knn, markov, ease. Any other word is the path of a recipe file.`;
+of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec-ml1m,
+sasrec-student (the most accurate, taught by a sasrec-ml1m), sasrec-amazon (for short histories),
+sasrec, gsasrec, gru4rec, informative-encoder (the next five films), popularity, recent-popularity,
+item-knn, markov, ease. Any other word is the path of a recipe file.`;
 
 /** Adds `train` to the program. */
 export function registerTrain(program: Command): void {
@@ -82,6 +83,7 @@ export function registerTrain(program: Command): void {
     "train bert4rec --data plays.csv --user-column user --item-column film \\\n" +
       "      --time-column played_at --out out/mine",
     "train recent-popularity --data ml-1m --time-split 0.8,0.9 --out out/recent",
+    "train sasrec-student --data ml-1m-sasrec --teacher out/sasrec --out out/student",
     "train bert4rec-ml1m --data ml-1m-sasrec --out out/ml1m --seed 1 --resume",
     "train --continue out/mine --data newer-plays.csv --epochs 2 --out out/newer",
   );
