@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadModel } from "../src/models/bundle.ts";
 import { recommend } from "../src/models/recommend.ts";
-import { parseRecipe } from "../src/recipes/recipe.ts";
+import { parseRecipe } from "../src/recipes/parse-recipe.ts";
 import { train } from "../src/recipes/train.ts";
 import { readTrainingLog } from "../src/training/training-log.ts";
 import { dataFolder } from "./data-folder.ts";

@@ -9,7 +9,7 @@ import type { HeldOutYears } from "../data/held-out-films.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { ContinuedModel } from "../recipes/continue-model.ts";
 import { type NetworkRecipe, type Recipe, validationMetric } from "../recipes/recipe.ts";
-import type { TrainSummary } from "../recipes/train.ts";
+import type { TrainingRows, TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
 import { addDataOptions, minimumsOf, toLoadOptions } from "./data-options.ts";
 import { findLedger } from "./find-ledger.ts";
@@ -143,7 +143,8 @@ async function readOrigin(
 /** The recipe as the flags change it: what is recorded with the model. */
 async function readRecipe(source: Recipe | string, flags: TrainFlags): Promise<Recipe> {
   const { findRecipe } = await import("../recipes/find-recipe.ts");
-  const { isNetwork, parseRecipe } = await import("../recipes/recipe.ts");
+  const { parseRecipe } = await import("../recipes/parse-recipe.ts");
+  const { isNetwork } = await import("../recipes/recipe.ts");
   const found = typeof source === "string" ? await findRecipe(source) : source;
   const { seed = found.seed, timeSplit: split = found.split } = flags;
   // What a recipe is checked for is checked again.
@@ -219,9 +220,11 @@ async function remarkOnRuntime({ model }: Recipe): Promise<void> {
 }
 
 function describe(summary: TrainSummary, recipe: Recipe): string {
-  const { name, bundle, users, items, interactions } = summary;
+  const { name, bundle, items, interactions, training } = summary;
+  const { rows } = training as unknown as { rows: TrainingRows };
+  const share = rows.interactions < interactions ? ` of ${interactions}` : "";
   return (
-    `${name}: trained on ${interactions} interactions of ${users} users with ${items} items\n` +
+    `${name}: trained on ${rows.interactions}${share} interactions of ${rows.users} users with ${items} items\n` +
     `${describeBest(summary, recipe)}model: ${bundle}\n`
   );
 }

@@ -17,8 +17,9 @@ import {
   itemRowsOf,
 } from "../models/grow-network.ts";
 import { mapItems } from "./map-items.ts";
+import { parseRecipe } from "./parse-recipe.ts";
 import type { PreparedData } from "./prepare-data.ts";
-import { isNetwork, type NetworkRecipe, parseRecipe } from "./recipe.ts";
+import { isNetwork, type NetworkRecipe } from "./recipe.ts";
 import { firstDifference } from "./run-folder.ts";
 import { networkConfig } from "./trainer-settings.ts";
 

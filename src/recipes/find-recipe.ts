@@ -5,7 +5,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../common/errors.ts";
-import { parseRecipe, type Recipe } from "./recipe.ts";
+import { parseRecipe } from "./parse-recipe.ts";
+import type { Recipe } from "./recipe.ts";
 
 const shipped = new URL("../../runs/", import.meta.url);
 

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
 import { InputError } from "../common/errors.ts";
 import { requireHeldOutRun } from "./held-out.ts";
-import { parseRecipe, type Recipe } from "./recipe.ts";
+import { parseRecipe } from "./parse-recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { readRunRecord } from "./run-folder.ts";
 
 const run = fileURLToPath(new URL("../../test/fixtures/run-v1", import.meta.url));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
 import { EnvironmentError, InputError } from "../common/errors.ts";
-import { parseRecipe } from "./recipe.ts";
+import { parseRecipe } from "./parse-recipe.ts";
 import { describeEnvironment, openRunFolder, type RunRecord } from "./run-folder.ts";
 import { isLock } from "./run-lock.ts";
 

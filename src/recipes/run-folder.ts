@@ -10,8 +10,9 @@ import { join } from "node:path";
 import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure, writeFileAtomic } from "../common/files.ts";
 import { parseVersionedJson } from "../common/versioned-json.ts";
+import { parseRecipe } from "./parse-recipe.ts";
 import type { TeacherRecord } from "./read-teachers.ts";
-import { parseRecipe, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { isLock, takeLock } from "./run-lock.ts";
 
 export const RUN_FORMAT_VERSION = 1;

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../common/errors.ts";
-import { type NetworkRecipe, parseRecipe } from "./recipe.ts";
+import { parseRecipe } from "./parse-recipe.ts";
+import type { NetworkRecipe } from "./recipe.ts";
 import { requireTrainingMemory, trainingBytes } from "./training-memory.ts";
 
 function shipped(name: string): NetworkRecipe {

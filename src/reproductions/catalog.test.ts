@@ -5,7 +5,7 @@ import { InputError } from "../common/errors.ts";
 import { loadBundleFiles } from "../models/bundle.ts";
 import { parseCatalog } from "../models/bundle-format.ts";
 import { findRecipe } from "../recipes/find-recipe.ts";
-import { parseRecipe } from "../recipes/recipe.ts";
+import { parseRecipe } from "../recipes/parse-recipe.ts";
 import { findReproduction, REPRODUCTIONS } from "./catalog.ts";
 import { CHECKPOINTS, findCheckpoint } from "./find-checkpoint.ts";
 import { withVariant } from "./with-variant.ts";

@@ -5,8 +5,9 @@
 import { sha256 } from "../common/files.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { dropEmpty, keepRows } from "../data/keep-rows.ts";
+import { parseRecipe } from "../recipes/parse-recipe.ts";
 import { type PreparedData, splitData } from "../recipes/prepare-data.ts";
-import { isNetwork, parseRecipe, type Recipe } from "../recipes/recipe.ts";
+import { isNetwork, type Recipe } from "../recipes/recipe.ts";
 
 /** How many users are kept. */
 const NUM_USERS = 500;

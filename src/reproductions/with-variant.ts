@@ -1,7 +1,8 @@
 /**
  * A recipe as a variant changes it.
  */
-import { isNetwork, parseRecipe, type Recipe } from "../recipes/recipe.ts";
+import { parseRecipe } from "../recipes/parse-recipe.ts";
+import { isNetwork, type Recipe } from "../recipes/recipe.ts";
 import type { Variant } from "./reproduction.ts";
 
 /** @throws InputError when the recipe has no such thing to change. */

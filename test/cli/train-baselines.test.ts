@@ -122,7 +122,9 @@ test("settings of a recipe of one's own are taken as they are, and people get tw
 });
 
 test("--license is kept in the bundle", async () => {
-  await train("popularity", "licensed", ["--license", "TERMS"]);
+  const { stdout } = await train("popularity", "licensed", ["--license", "TERMS"]);
+  // Two of each user are held out.
+  expect(stdout).toContain("trained on 600 of 720 interactions of 60 users with 30 items\n");
   const license = await readFile(join(folder, "licensed", "bundle", "LICENSE"), "utf8");
   expect(license).toBe("Yours to keep.\n");
   const model = await loadModel(join(folder, "licensed"));

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../common/errors.ts";
-import { isNetwork, parseRecipe } from "./recipe.ts";
+import { parseRecipe } from "./parse-recipe.ts";
+import { isNetwork } from "./recipe.ts";
 
 const shipped = new URL("../../runs/", import.meta.url);
 
