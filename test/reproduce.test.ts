@@ -22,22 +22,22 @@ import { dataFolder } from "./data-folder.ts";
 
 const GENRES = ["Drama", "Comedy", "Drama|Comedy"];
 
-/** Sixty people who walk through thirty films, half of them; films of one digit are watched more. */
-const toy = {
-  "toy/ratings.dat": Array.from({ length: 60 }, (_, user) =>
+/** Sixty people who walk through films, each through some of them; the first are watched more. */
+function toyOf(numFilms: number) {
+  const lines = Array.from({ length: 60 }, (_, user) =>
     Array.from({ length: 14 + (user % 5) }, (_, i) => {
-      const film = 1 + ((user * 7 + i) % (user % 2 === 0 ? 30 : 20));
-      return `${user + 1}::${film}::5::${1000 + i}`;
+      const film = 1 + ((user * 7 + i) % (user % 2 === 0 ? numFilms : 20));
+      return `${user + 1}::${film}::5::${1000 + i}\n`;
     }),
-  )
-    .flat()
-    .map((line) => `${line}\n`)
-    .join(""),
-  "toy/movies.dat": Array.from(
-    { length: 30 },
+  );
+  const films = Array.from(
+    { length: numFilms },
     (_, i) => `${i + 1}::Film ${i + 1} (1990)::${GENRES[i % 3]}\n`,
-  ).join(""),
-};
+  );
+  return { "toy/ratings.dat": lines.flat().join(""), "toy/movies.dat": films.join("") };
+}
+
+const toy = toyOf(30);
 
 const reference = {
   role: "reference",
@@ -125,6 +125,44 @@ describe("reproduce", () => {
     await kept.dispose();
   });
 
+  test("trains a teacher first, and goes on with it", async () => {
+    // A student learns from fifty films at once.
+    const folder = await dataFolder(toyOf(60));
+    const [part] = toyReproduction("sasrec-student").parts;
+    const taught = { ...part, teacher: "sasrec-ml1m" };
+    const alone = { name: "toy", description: "a toy", parts: [taught] };
+    const both = { ...alone, parts: [{ ...part, recipe: "sasrec-ml1m" }, taught] };
+    const source = { kind: "from-scratch", out: join(folder, "out"), resume: false } as const;
+    const [student] = (await run(alone, folder, source)).parts;
+    const weightsOf = async (name: string): Promise<string> =>
+      (await loadBundleFiles(join(source.out, name))).manifest.files["model.onnx"].sha256;
+    const teacher = await weightsOf("sasrec-ml1m");
+    expect(
+      (await loadBundleFiles(join(source.out, "sasrec-student"))).manifest.training,
+    ).toMatchObject({
+      teachers: [{ name: "sasrec-ml1m", weights: teacher }],
+    });
+    await expect(run(both, folder, source)).rejects.toThrow(
+      /out\/sasrec-ml1m is there; go on with/,
+    );
+    const resumed = await run(both, folder, { ...source, resume: true });
+    expect(resumed.parts.map(({ models }) => models[0].weights)).toEqual([
+      teacher,
+      student.models[0].weights,
+    ]);
+  });
+
+  test("a quick look is one at each recipe", async () => {
+    const folder = await dataFolder(toy);
+    const [part] = toyReproduction("popularity").parts;
+    const split = { kind: "by-time", validationCut: 0.6, testCut: 0.8 };
+    const variant = { name: "later", split };
+    const parts = [part, { ...part, variant }, { ...part, recipe: "markov", variant }];
+    const reproduction = { name: "toy", description: "a toy", parts };
+    const quick = await run(reproduction, folder, { kind: "quick" });
+    expect(quick.parts.map(({ recipe }) => recipe)).toEqual(["popularity", "later"]);
+  });
+
   test("refuses a model of other data", async () => {
     const folder = await dataFolder({ ...toy, "other.txt": "1 2\n1 3\n1 4\n2 2\n2 4\n2 3\n" });
     const out = join(folder, "run");
@@ -136,7 +174,7 @@ describe("reproduce", () => {
       /learnt from data with fingerprint/,
     );
     await expect(run(toyReproduction("popularity"), join(folder, "no"), source)).rejects.toThrow(
-      /expected the folder .*toy, which is not there/,
+      /expected .*toy, which is not there$/,
     );
   });
 });

@@ -9,7 +9,7 @@ import type { HeldOutYears } from "../data/held-out-films.ts";
 import type { SplitRecord } from "../models/bundle-format.ts";
 import type { ContinuedModel } from "../recipes/continue-model.ts";
 import { type NetworkRecipe, type Recipe, validationMetric } from "../recipes/recipe.ts";
-import type { TrainingRows, TrainSummary } from "../recipes/train.ts";
+import type { TrainSummary } from "../recipes/train.ts";
 import type { Device } from "../runtime/session.ts";
 import { addDataOptions, minimumsOf, toLoadOptions } from "./data-options.ts";
 import { findLedger } from "./find-ledger.ts";
@@ -222,7 +222,7 @@ async function remarkOnRuntime({ model }: Recipe): Promise<void> {
 
 function describe(summary: TrainSummary, recipe: Recipe): string {
   const { name, bundle, items, interactions, training } = summary;
-  const { rows } = training as unknown as { rows: TrainingRows };
+  const { rows } = training;
   const share = rows.interactions < interactions ? ` of ${interactions}` : "";
   return (
     `${name}: trained on ${rows.interactions}${share} interactions of ${rows.users} users with ${items} items\n` +

@@ -43,6 +43,7 @@ export function splitByTime(interactions: Interactions, options: ByTimeOptions):
   }
   return {
     kind: "by-time",
+    cuts: [options.validationCut, options.testCut],
     interactions,
     trainEnds,
     validation: Uint32Array.from(validation),

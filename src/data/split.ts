@@ -15,6 +15,8 @@ export type SplitKind = "leave-one-out" | "half-history" | "by-user" | "by-time"
  */
 export interface Split {
   readonly kind: SplitKind;
+  /** Of a split by time: the shares of all interactions at which validation and test begin. */
+  readonly cuts?: readonly [number, number];
   /** Everything: training and held-out rows. */
   readonly interactions: Interactions;
   /** Where each user's training rows end: `[U]`. */

@@ -51,7 +51,7 @@ export function describeProtocol(split: Split, options: ProtocolOptions): string
   const { protocol, rows, seed = 1 } = options;
   const { excludeValidationFromHistory = false, historyOrder = "recorded" } = options;
   const parts = [
-    `${split.kind} split, ${rows} targets`,
+    `${describeKind(split)}, ${rows} targets`,
     COMPETITORS[protocol],
     `catalog of ${split.interactions.itemIds.length} items`,
     "a target seen before is ranked all the same",
@@ -64,6 +64,12 @@ export function describeProtocol(split: Split, options: ProtocolOptions): string
   if (excludeValidationFromHistory) parts.push("validation items left out of the input");
   if (historyOrder === "shuffled") parts.push(`HISTORIES SHUFFLED by seed ${seed}`);
   return parts.join("; ");
+}
+
+function describeKind({ kind, cuts }: Split): string {
+  if (!cuts) return `${kind} split`;
+  const [validation, test] = cuts.map((cut) => Number((100 * cut).toFixed(6)));
+  return `${kind} split, cut at ${validation} and ${test} % of the interactions`;
 }
 
 /** The held-out rows that are the targets, ascending. */

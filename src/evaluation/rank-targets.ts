@@ -107,7 +107,7 @@ function requireSameCatalog(
  * Under a split by time the model could not have known items that came later: they are unknown to
  * it, though the catalog that it was made with has them.
  */
-function withoutNewItems(
+export function withoutNewItems(
   { knowsNewItems = false }: Recommender,
   { kind, interactions }: Split,
   modelItemOf: Int32Array | undefined,

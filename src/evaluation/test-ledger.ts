@@ -9,8 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../common/errors.ts";
 import { describeWriteFailure, sha256 } from "../common/files.ts";
-import type { AnySplit } from "../data/split.ts";
-import type { ModelManifest } from "../models/bundle-format.ts";
+import type { ModelManifest, SplitRecord } from "../models/bundle-format.ts";
 import type { EvaluationReport } from "./evaluate.ts";
 
 /** One line of the ledger. */
@@ -62,17 +61,17 @@ export async function appendToLedger(
 }
 
 /**
- * For a baseline without settings, fitted for the occasion: name, data and split are all there is to
+ * For a baseline that is fitted for the occasion: name, settings, data and split are all there is to
  * its weights.
  * @throws EnvironmentError when the file cannot be written.
  */
 export async function appendBaselineToLedger(
   path: string,
-  split: Pick<AnySplit, "kind">,
+  { split, options }: { readonly split: SplitRecord; readonly options: object },
   data: LedgerEntry["data"],
   report: LedgerReport,
 ): Promise<void> {
-  const made = { name: report.model, split: split.kind, data: data.fingerprint };
+  const made = { name: report.model, options, split, data: data.fingerprint };
   const configuration = sha256(JSON.stringify(made));
   await appendEntry(path, { configuration, weights: configuration }, data, report);
 }

@@ -46,6 +46,7 @@ export function parseRecipe(text: string, source: string): Recipe {
   const schema: z.ZodType<Recipe> = network ?? baselineSchema;
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new InputError(`${source}: ${z.prettifyError(parsed.error)}`);
+  checkSplit(value, parsed.data, source);
   if (isNetwork(parsed.data)) checkNetwork(parsed.data, source);
   if (parsed.data.split.kind === "none") checkNothingHeldOut(parsed.data, source);
   return parsed.data;
@@ -54,6 +55,14 @@ export function parseRecipe(text: string, source: string): Recipe {
 function kindOf(value: unknown): string {
   const schema = z.object({ model: z.object({ kind: z.string() }) });
   return schema.catch({ model: { kind: "" } }).parse(value).model.kind;
+}
+
+/** The schema of splits is that of bundles, which may have fields of later versions. */
+function checkSplit(value: unknown, { split }: Recipe, source: string): void {
+  const { split: given } = value as { split: object };
+  const unknown = Object.keys(given).find((field) => !(field in split));
+  if (unknown === undefined) return;
+  throw new InputError(`${source}: split: kind "${split.kind}" has no field "${unknown}"`);
 }
 
 /** What a schema of single fields cannot say. */

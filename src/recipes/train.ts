@@ -68,7 +68,7 @@ export interface TrainSummary {
   readonly users: number;
   readonly items: number;
   readonly interactions: number;
-  readonly training: TrainedModel["training"];
+  readonly training: TrainedModel["training"] & { readonly rows: TrainingRows };
   readonly heldOut: HeldOut | null;
 }
 
@@ -152,7 +152,7 @@ export async function trainOn(
     };
     const bundle = toBundle(actual, data, model, heldOut, origin);
     await saveBundle(folder.bundle, { ...bundle, license: options.license });
-    return summarize(bundle, folder.bundle, heldOut);
+    return summarize(bundle, folder.bundle, heldOut, origin.rows);
   } catch (error) {
     if (error instanceof InputError) await folder.abandon();
     throw error;
@@ -265,8 +265,14 @@ export function unknownFilm(itemId: string): Film {
   return { itemId, title: "", year: null, genres: [] };
 }
 
-function summarize({ description }: Bundle, bundle: string, heldOut: HeldOut | null): TrainSummary {
-  const { name, kind, numItems, data, training } = description;
+function summarize(
+  { description }: Bundle,
+  bundle: string,
+  heldOut: HeldOut | null,
+  rows: TrainingRows,
+): TrainSummary {
+  const { name, kind, numItems, data } = description;
   const { users, interactions } = data;
+  const training = { ...description.training, rows };
   return { name, kind, bundle, users, items: numItems, interactions, training, heldOut };
 }

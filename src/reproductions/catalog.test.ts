@@ -6,12 +6,19 @@ import { loadBundleFiles } from "../models/bundle.ts";
 import { parseCatalog } from "../models/bundle-format.ts";
 import { findRecipe } from "../recipes/find-recipe.ts";
 import { parseRecipe } from "../recipes/parse-recipe.ts";
+import type { Recipe } from "../recipes/recipe.ts";
 import { findReproduction, REPRODUCTIONS } from "./catalog.ts";
 import { CHECKPOINTS, findCheckpoint } from "./find-checkpoint.ts";
+import { type Part, partName } from "./reproduction.ts";
 import { withVariant } from "./with-variant.ts";
 
 const parts = REPRODUCTIONS.flatMap((reproduction) => reproduction.parts);
-const recipes = [...new Set(parts.map(({ recipe }) => recipe))];
+const names = [...new Set(parts.map(partName))];
+
+async function recipeOf(name: string): Promise<Recipe> {
+  const { recipe, variant } = parts.find((part) => partName(part) === name) as Part;
+  return withVariant(await findRecipe(recipe), variant);
+}
 
 describe("the catalog", () => {
   it("names each reproduction once", () => {
@@ -31,8 +38,12 @@ describe("the catalog", () => {
     for (const { recipe, variant, measurements } of parts) {
       const found = await findRecipe(recipe);
       expect(found.name).toBe(recipe);
-      const { name, split } = withVariant(found, variant);
+      const changed = withVariant(found, variant);
+      const { name, split } = changed;
       expect(name).toBe(variant?.name ?? recipe);
+      // Those of Amazon have the recipe of all three; every other changes something.
+      if (variant && recipe !== "sasrec-amazon")
+        expect({ ...changed, name: recipe }).not.toEqual(found);
       for (const { task } of measurements) expect(splits[task.kind]).toContain(split.kind);
     }
   });
@@ -41,8 +52,21 @@ describe("the catalog", () => {
     for (const { parts: own } of REPRODUCTIONS) {
       for (const [index, { against }] of own.entries()) {
         if (against === undefined) continue;
-        const before = own.slice(0, index).map(({ recipe, variant }) => variant?.name ?? recipe);
-        expect(before).toContain(against);
+        expect(own.slice(0, index).map(partName)).toContain(against);
+      }
+    }
+  });
+
+  it("teaches those whose recipe has distillation, by a row before them", async () => {
+    for (const { parts: own } of REPRODUCTIONS) {
+      for (const [index, part] of own.entries()) {
+        const recipe = await recipeOf(partName(part));
+        const isTaught = "distillation" in recipe && recipe.distillation !== null;
+        expect(part.teacher !== undefined, recipe.name).toBe(isTaught);
+        if (part.teacher === undefined) continue;
+        const teacher = own.slice(0, index).find((other) => partName(other) === part.teacher);
+        expect(teacher?.data).toBe(part.data);
+        expect((await recipeOf(part.teacher)).split).toEqual(recipe.split);
       }
     }
   });
@@ -62,15 +86,15 @@ describe("the catalog", () => {
   });
 });
 
-describe.each(recipes.filter(findCheckpoint))("the checkpoint of %s", (recipe) => {
-  const folder = join(CHECKPOINTS, recipe);
+describe.each(names.filter(findCheckpoint))("the checkpoint of %s", (name) => {
+  const folder = join(CHECKPOINTS, name);
 
   it("is whole, and was trained by the recipe that ships", async () => {
     const { manifest } = await loadBundleFiles(folder);
-    const shipped = await findRecipe(recipe);
+    const shipped = await recipeOf(name);
     // Fields that recipes did not have when it was trained have their defaults.
     const used = parseRecipe(JSON.stringify(manifest.training?.recipe), folder);
-    expect(manifest.name).toBe(recipe);
+    expect(manifest.name).toBe(name);
     expect(used).toEqual({ ...shipped, description: used.description });
     expect(manifest.split).toEqual(shipped.split);
   });
@@ -96,10 +120,10 @@ describe.each(recipes.filter(findCheckpoint))("the checkpoint of %s", (recipe) =
 
 test("checkpoints belong to a reproduction, and keep a clone small", async () => {
   const folders = await readdir(CHECKPOINTS, { withFileTypes: true });
-  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  expect(names).toContain("bert4rec-ml1m");
-  expect(recipes).toEqual(expect.arrayContaining(names));
-  for (const name of names) {
+  const kept = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(kept).toContain("bert4rec-ml1m");
+  expect(names).toEqual(expect.arrayContaining(kept));
+  for (const name of kept) {
     const { files } = (await loadBundleFiles(join(CHECKPOINTS, name))).manifest;
     const sizes = Object.values(files).map(({ sizeBytes }) => sizeBytes);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2 * 2 ** 20);

@@ -17,13 +17,12 @@ import { findRecipe } from "../recipes/find-recipe.ts";
 import { type PreparedData, prepareData, splitData } from "../recipes/prepare-data.ts";
 import { featuresFor } from "../recipes/prepare-features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import { BUNDLE } from "../recipes/run-folder.ts";
 import { type TrainSummary, trainOn } from "../recipes/train.ts";
 import type { Resources } from "../recipes/trainer-settings.ts";
 import { parseTrainingLog, type WrittenLine } from "../training/training-log.ts";
 import { findCheckpoint } from "./find-checkpoint.ts";
 import { quickData, quickRecipe } from "./quick.ts";
-import type { Part } from "./reproduction.ts";
+import { type Part, partName } from "./reproduction.ts";
 import { withVariant } from "./with-variant.ts";
 
 /** Where weights come from. */
@@ -81,6 +80,20 @@ export async function openPart(part: Part, options: OpenOptions): Promise<OpenPa
   return { recipe, data, features, models };
 }
 
+/**
+ * Before hours of training: folders that are not to be gone on with must be new.
+ * @throws InputError that names the one that is there.
+ */
+export function requireNewFolders(parts: readonly Part[], source: ModelSource): void {
+  if (source.kind !== "from-scratch" || source.resume) return;
+  const names = parts.flatMap((part) => [...(part.teacher ? [part.teacher] : []), partName(part)]);
+  const taken = names.map((name) => join(source.out, name)).find(existsSync);
+  if (taken === undefined) return;
+  throw new InputError(
+    `--out ${source.out}: ${taken} is there; go on with --resume, or choose another folder`,
+  );
+}
+
 /** The folders to load; null where the model is to be trained. */
 async function foldersOf(recipe: string, source: ModelSource): Promise<string[] | null> {
   if (source.kind === "quick" || source.kind === "from-scratch") return null;
@@ -96,9 +109,9 @@ async function foldersOf(recipe: string, source: ModelSource): Promise<string[] 
 function requireData({ data }: Part, folder: string): string {
   const path = join(folder, data);
   if (existsSync(path)) return path;
-  const known = HOW_TO_GET.find(([start]) => data.startsWith(start))?.[1] ?? "";
-  const how = known.replace("DIR", folder);
-  throw new InputError(`--data ${folder}: expected ${path}, which is not there; ${how}`);
+  const known = HOW_TO_GET.find(([start]) => data.startsWith(start))?.[1];
+  const how = known === undefined ? "" : `; ${known.replace("DIR", folder)}`;
+  throw new InputError(`--data ${folder}: expected ${path}, which is not there${how}`);
 }
 
 /** By how the name of a data set begins, the longest first. */
@@ -184,16 +197,17 @@ async function trainNow(
   }
 }
 
-/** @returns the folder of its run: one of another row of the table, or of an interrupted command. */
+/** @returns the folder of its run, which may be that of another row of the table. */
 async function trainTeacher(
   data: PreparedData,
   recipe: Recipe,
   out: string,
   options: OpenOptions,
 ): Promise<string> {
-  const folder = join(out, recipe.name);
-  if (!existsSync(join(folder, BUNDLE))) await trainInto(data, recipe, out, [], options);
-  return folder;
+  // What another row has trained ends at once, unless it was trained otherwise.
+  const source = { kind: "from-scratch", out, resume: true } as const;
+  await trainInto(data, recipe, out, [], { ...options, source });
+  return join(out, recipe.name);
 }
 
 async function trainInto(

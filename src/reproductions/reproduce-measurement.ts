@@ -61,8 +61,8 @@ export interface LookOptions {
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger: string | undefined;
   readonly signal: AbortSignal | undefined;
-  /** What was measured so far, of each model by its task: several looks at the same lists are one. */
-  readonly measured: WeakMap<Recommender, Map<string, Cases>>;
+  /** By model and task what was measured so far: several looks at the same lists are one. */
+  readonly casesOfModels: WeakMap<Recommender, Map<string, Cases>>;
 }
 
 /** Another line, whose cases are the same. */
@@ -78,7 +78,7 @@ export interface Other {
 export async function reproduceMeasurement(
   { title, task, metrics, published, baselines: others = [] }: Measurement,
   { data, features, models }: OpenPart,
-  { ledger, signal, measured: memory }: LookOptions,
+  { ledger, signal, casesOfModels }: LookOptions,
   other?: Other,
 ): Promise<{ readonly measured: ReproducedMeasurement; readonly cases: Cases }> {
   const genres = data.interactions.itemIds.map((id) => data.films.get(id)?.genres ?? []);
@@ -92,9 +92,9 @@ export async function reproduceMeasurement(
     );
   const key = JSON.stringify({ ...task, among: undefined, hasGenres: wanted !== undefined });
   const measure = async (recommender: Recommender, split: AnySplit): Promise<Cases> => {
-    const known = memory.get(recommender) ?? new Map<string, Cases>();
-    const cases = known.get(key) ?? (await measureAll(recommender, split));
-    memory.set(recommender, known.set(key, cases));
+    const own = casesOfModels.get(recommender) ?? new Map<string, Cases>();
+    const cases = own.get(key) ?? (await measureAll(recommender, split));
+    casesOfModels.set(recommender, own.set(key, cases));
     return keepAmong(cases, split, task);
   };
   const report = (model: string, split: AnySplit, cases: Cases): LedgerReport => {
@@ -111,15 +111,17 @@ export async function reproduceMeasurement(
   }
   const [{ split }] = models;
   // Of the next films each seed has windows of its own, and the baselines have the same.
-  const splits = split.kind === "next-films" ? models.map((one) => one.split) : [split];
+  const shared = split.kind === "next-films" ? models : models.slice(0, 1);
   const casesOf = new Map<string, Cases[]>();
-  for (const one of splits) {
-    for (const baseline of others ? await createBaselines(one, others, signal) : []) {
-      const cases = await measure(baseline, one);
+  for (const { split: one, model: beside } of shared) {
+    const { manifest } = beside;
+    for (const { model, options } of others ? await createBaselines(one, others, signal) : []) {
+      const cases = await measure(model, one);
       if (ledger) {
-        await appendBaselineToLedger(ledger, one, data, report(baseline.name, one, cases));
+        const made = { split: manifest.split, options };
+        await appendBaselineToLedger(ledger, made, data, report(model.name, one, cases));
       }
-      casesOf.set(baseline.name, [...(casesOf.get(baseline.name) ?? []), cases]);
+      casesOf.set(model.name, [...(casesOf.get(model.name) ?? []), cases]);
     }
   }
   const baselines = Array.from(casesOf, ([name, cases]) =>
@@ -145,30 +147,43 @@ export async function reproduceMeasurement(
   return { measured, cases: mean };
 }
 
+/** A baseline, and the settings it was fitted with. */
+interface Baseline {
+  readonly model: Recommender;
+  readonly options: object;
+}
+
 /** Of the next films those that are cheap to fit as well, their settings chosen on validation. */
 async function createBaselines(
   split: AnySplit,
   others: readonly FixedBaseline[],
   signal: AbortSignal | undefined,
-): Promise<Recommender[]> {
+): Promise<Baseline[]> {
   const train = trainingInteractions(split);
-  const simple = [
-    createPopularityRecommender(fitPopularity(train)),
-    createRandomRecommender(train.itemIds.length),
+  const simple: Baseline[] = [
+    { model: createPopularityRecommender(fitPopularity(train)), options: {} },
+    { model: createRandomRecommender(train.itemIds.length), options: {} },
   ];
-  for (const { kind, options } of others) {
+  const fitOther = async ({ kind, options }: FixedBaseline): Promise<Baseline> => {
     const upToDate = keptUpToDate({ kind, config: { ...options } }, allInteractions(split));
-    simple.push(upToDate ?? createBaselineRecommender(await fitBaseline(kind, train, options)));
-  }
+    const fitted = async () => createBaselineRecommender(await fitBaseline(kind, train, options));
+    return { model: upToDate ?? (await fitted()), options };
+  };
+  for (const other of others) simple.push(await fitOther(other));
   if (split.kind !== "next-films") return simple;
   const inner = withInnerValidation(split, INNER_SHARE, 1);
-  const tuned: Recommender[] = [];
+  const tuned: Baseline[] = [];
   for (const kind of ["item-knn", "ease"] as const) {
-    const options = signal ? { signal } : {};
-    const { best } = await tuneBaseline<typeof kind>(kind, inner, BASELINE_GRIDS[kind], options);
-    tuned.push(createBaselineRecommender(await fitBaseline(kind, train, best)));
+    const grid = BASELINE_GRIDS[kind];
+    const heed = signal ? { signal } : {};
+    const { best } = await tuneBaseline<typeof kind>(kind, inner, grid, heed);
+    tuned.push({
+      model: createBaselineRecommender(await fitBaseline(kind, train, best)),
+      options: best,
+    });
   }
-  return [...simple, ...tuned, await fitNextFilmsRidge(split.task, split.train, RIDGE)];
+  const ridge = await fitNextFilmsRidge(split.task, split.train, RIDGE);
+  return [...simple, ...tuned, { model: ridge, options: RIDGE }];
 }
 
 /** Of the training windows, for settings to be chosen on. */

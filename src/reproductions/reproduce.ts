@@ -9,8 +9,18 @@ import { describeRows, type TrainingRows } from "../recipes/train.ts";
 import type { WrittenLine } from "../training/training-log.ts";
 import { type Example, findExamples } from "./examples.ts";
 import type { Cases } from "./measure-task.ts";
-import { type ModelSource, type OpenOptions, type OpenPart, openPart } from "./open-part.ts";
-import { type ReproducedMeasurement, reproduceMeasurement } from "./reproduce-measurement.ts";
+import {
+  type ModelSource,
+  type OpenOptions,
+  type OpenPart,
+  openPart,
+  requireNewFolders,
+} from "./open-part.ts";
+import {
+  type LookOptions,
+  type ReproducedMeasurement,
+  reproduceMeasurement,
+} from "./reproduce-measurement.ts";
 import { type Part, partName, type Reproduction } from "./reproduction.ts";
 
 export interface ReproduceOptions extends OpenOptions {
@@ -62,7 +72,7 @@ export interface ReproductionResult {
 }
 
 /**
- * @throws InputError when data are missing or a model learnt from others.
+ * @throws InputError when data are missing, a model learnt from others, or a folder is taken.
  * @throws InterruptedError after `signal`.
  */
 export async function reproduce(
@@ -71,6 +81,7 @@ export async function reproduce(
 ): Promise<ReproductionResult> {
   const { ledger, source, only } = options;
   const isWanted = (part: Part): boolean => only?.includes(partName(part)) ?? true;
+  requireNewFolders(parts.filter(isWanted), source);
   if (ledger !== undefined) await requireWritableLedger(ledger);
   const done: ReproducedPart[] = [];
   const missing: Part[] = [];
@@ -103,7 +114,7 @@ async function reproducePart(
 ): Promise<ReproducedPart> {
   const { data, models, recipe } = open;
   const measurements: ReproducedMeasurement[] = [];
-  const options = { ledger, signal, measured: new WeakMap() };
+  const options: LookOptions = { ledger, signal, casesOfModels: new WeakMap() };
   for (const measurement of part.measurements) {
     const keyOf = (name: string): string => JSON.stringify([name, measurement.task]);
     const { against } = part;

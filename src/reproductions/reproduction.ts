@@ -80,9 +80,9 @@ export interface Part {
   readonly teacher?: string;
   /** The name of the part before it beside which it is put, case by case. */
   readonly against?: string;
-  /** The folder below `--data`. */
+  /** The folder, or the file, below `--data`. */
   readonly data: string;
-  /** What `--from-scratch` takes on two cores that do nothing else. */
+  /** What `--from-scratch` takes on two cores that do nothing else, with the teacher. */
   readonly minutes: number;
   readonly measurements: readonly Measurement[];
 }

@@ -1,28 +1,46 @@
 /**
  * A recipe as a variant changes it.
  */
+import { InputError } from "../common/errors.ts";
 import { parseRecipe } from "../recipes/parse-recipe.ts";
-import { isNetwork, type Recipe } from "../recipes/recipe.ts";
+import { isNetwork, type NetworkRecipe, type Recipe } from "../recipes/recipe.ts";
 import type { Variant } from "./reproduction.ts";
 
 /** @throws InputError when the recipe has no such thing to change. */
 export function withVariant(recipe: Recipe, variant: Variant | undefined): Recipe {
   if (variant === undefined) return recipe;
-  const { name, sides, loss, split, epochs, everyEpochs } = variant;
+  const { name, sides, loss, split } = variant;
   const changed = {
     ...recipe,
+    ...(isNetwork(recipe) ? withOtherEpochs(recipe, variant) : refuseEpochs(recipe, variant)),
     name,
     model: { ...recipe.model, ...(sides && { sides }) },
     // Another kind of split has none of the fields of the recipe's.
     split: split && "kind" in split ? split : { ...recipe.split, ...split },
     ...(loss && { loss }),
-    ...(isNetwork(recipe) && {
-      stages: recipe.stages.map((stage) => ({ ...stage, ...(epochs && { epochs }) })),
-      validation: recipe.validation && {
-        ...recipe.validation,
-        ...(everyEpochs && { everyEpochs }),
-      },
-    }),
   };
   return parseRecipe(JSON.stringify(changed), name);
+}
+
+function withOtherEpochs(
+  { name, stages, validation }: NetworkRecipe,
+  { epochs, everyEpochs }: Variant,
+): object {
+  if (epochs !== undefined && stages.length > 1) {
+    throw new InputError(`recipe ${name}: has ${stages.length} stages, a variant changes one`);
+  }
+  if (everyEpochs !== undefined && validation === null) {
+    throw new InputError(
+      `recipe ${name}: validates nothing, so nothing every ${everyEpochs} epochs`,
+    );
+  }
+  return {
+    ...(epochs !== undefined && { stages: [{ ...stages[0], epochs }] }),
+    ...(everyEpochs !== undefined && { validation: { ...validation, everyEpochs } }),
+  };
+}
+
+function refuseEpochs({ name }: Recipe, { epochs, everyEpochs }: Variant): object {
+  if (epochs === undefined && everyEpochs === undefined) return {};
+  throw new InputError(`recipe ${name}: is fitted at once, and has no epochs`);
 }

@@ -10,7 +10,10 @@ import { runUsher } from "./run-usher.ts";
 
 test.each([
   [["reproduce", "nothing"], /expected one of bert4rec-ml1m, .*got "nothing"/],
-  [["reproduce", "bert4rec-ml1m", "--data", "/nowhere"], /--data \/nowhere: expected the folder/],
+  [
+    ["reproduce", "bert4rec-ml1m", "--data", "/nowhere"],
+    /--data \/nowhere: expected \/nowhere\/ml-1m-sasrec, .*it holds ml-1m\.txt/,
+  ],
   [
     ["reproduce", "bert4rec-ml1m", "--quick", "--from-scratch"],
     /--from-scratch and --quick: give one/,

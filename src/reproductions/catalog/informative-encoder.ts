@@ -17,7 +17,7 @@ function encoderPart(title: string, variant?: Variant, against?: string): Part {
     ...(variant && { variant }),
     ...(against !== undefined && { against }),
     data: "ml-1m",
-    minutes: 20,
+    minutes: variant?.epochs === undefined ? 15 : 5,
     measurements: [
       {
         title,

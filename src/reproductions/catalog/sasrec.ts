@@ -96,7 +96,7 @@ export const sasrecMl1m: Reproduction = {
     orderOnlyPart("sasrec", "plain SASRec", 35),
     orderOnlyPart("gru4rec", "GRU4Rec", 40, { against: "sasrec" }),
     orderOnlyPart("sasrec-ml1m", "distances and gates", 50, { against: "sasrec" }),
-    orderOnlyPart("sasrec-student", "order only: distances, gates, taught by one such", 60, {
+    orderOnlyPart("sasrec-student", "order only: distances, gates, taught by one such", 110, {
       teacher: "sasrec-ml1m",
       against: "sasrec",
       measurements: [

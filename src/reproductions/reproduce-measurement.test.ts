@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { toInteractions } from "../../test/random-interactions.ts";
+import { splitByTime } from "../data/by-time.ts";
+import { NO_FEATURES } from "../data/features/feature-set.ts";
+import { evaluate } from "../evaluation/evaluate.ts";
+import { createPopularityRecommender, fitPopularity } from "../models/popularity.ts";
+import { createCountingAlong } from "../models/recent-popularity.ts";
+import type { Recommender } from "../models/recommender.ts";
+import type { OpenPart } from "./open-part.ts";
+import { type LookOptions, reproduceMeasurement } from "./reproduce-measurement.ts";
+import type { Measurement } from "./reproduction.ts";
+
+const DAY = 86_400;
+const histories = Array.from({ length: 20 }, (_, u) =>
+  Array.from({ length: 10 }, (_, i) => (u + i * (1 + (u % 3))) % 12),
+);
+const interactions = {
+  ...toInteractions(histories, 12),
+  userIds: histories.map((_, u) => `${u + 1}`),
+  timestamps: Float64Array.from({ length: 200 }, (_, row) => DAY * ((row % 10) + row / 1000)),
+};
+const split = splitByTime(interactions, { validationCut: 0.6, testCut: 0.8 });
+
+function counting(): { recommender: Recommender; scored: () => number } {
+  const popular = createPopularityRecommender(fitPopularity(interactions));
+  let scored = 0;
+  const score: Recommender["score"] = (inputs) => {
+    scored += inputs.length;
+    return popular.score(inputs);
+  };
+  return { recommender: { ...popular, score }, scored: () => scored };
+}
+
+function openWith(recommender: Recommender): OpenPart {
+  const data = { interactions, films: new Map(), names: ["toy"], fingerprint: "f" };
+  const model = { recommender, manifest: { split: {} } };
+  return { data, features: NO_FEATURES, models: [{ model, split, log: [] }] } as never;
+}
+
+const full = {
+  title: "all",
+  task: { kind: "next-item", protocol: "full" },
+  metrics: ["ndcg@10"],
+  published: [],
+  baselines: null,
+} as const satisfies Measurement;
+
+test("several looks at the same lists score them once, other histories anew", async () => {
+  const { recommender, scored } = counting();
+  const options: LookOptions = {
+    ledger: undefined,
+    signal: undefined,
+    casesOfModels: new WeakMap(),
+  };
+  const open = openWith(recommender);
+  const { measured } = await reproduceMeasurement(full, open, options);
+  expect(scored()).toBe(split.test.length);
+  const among = { kind: "users", range: [1, 5] } as const;
+  const part = { ...full, task: { ...full.task, among } };
+  const some = await reproduceMeasurement(part, open, options);
+  expect(scored()).toBe(split.test.length);
+  expect([measured.numUsers, some.measured.numUsers]).toEqual([20, 5]);
+  expect(some.measured.description).toContain("cut at 60 and 80 % of the interactions");
+  const shuffled = { ...full, task: { ...full.task, historyOrder: "shuffled" } } as const;
+  await reproduceMeasurement(shuffled, open, options);
+  expect(scored()).toBe(2 * split.test.length);
+});
+
+test("what is recent is counted up to each query", async () => {
+  const measurement: Measurement = {
+    ...full,
+    baselines: [{ kind: "recent-popularity", options: { days: 2 } }],
+  };
+  const options = { ledger: undefined, signal: undefined, casesOfModels: new WeakMap() };
+  const { measured } = await reproduceMeasurement(
+    measurement,
+    openWith(counting().recommender),
+    options,
+  );
+  const along = createCountingAlong(interactions, { days: 2 });
+  const { report } = await evaluate(along, split, { protocol: "full", rows: "test", ks: [10] });
+  const [{ baselines }] = measured.metrics;
+  expect(baselines["recent-popularity"]).toEqual(report.metrics["ndcg@10"]);
+  expect(baselines.popularity.value).not.toBe(baselines["recent-popularity"].value);
+});

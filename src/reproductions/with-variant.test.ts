@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { InputError } from "../common/errors.ts";
+import { findRecipe } from "../recipes/find-recipe.ts";
+import type { NetworkRecipe } from "../recipes/recipe.ts";
+import { withVariant } from "./with-variant.ts";
+
+test("what a variant names is changed, and nothing else", async () => {
+  const recipe = (await findRecipe("sasrec-ml1m")) as NetworkRecipe;
+  const byTime = { kind: "by-time", validationCut: 0.7, testCut: 0.8 };
+  const variant = {
+    name: "other",
+    sides: ["gaps"],
+    split: byTime,
+    epochs: 3,
+    everyEpochs: 1,
+  } as const;
+  expect(withVariant(recipe, variant)).toEqual({
+    ...recipe,
+    name: "other",
+    model: { ...recipe.model, sides: ["gaps"] },
+    split: byTime,
+    stages: [{ windowLength: 200, epochs: 3 }],
+    validation: { ...recipe.validation, everyEpochs: 1 },
+  });
+  expect(withVariant(recipe, undefined)).toBe(recipe);
+});
+
+test("some fields of a split, and another loss", async () => {
+  const recipe = await findRecipe("informative-encoder");
+  const changed = withVariant(recipe, {
+    name: "other",
+    split: { by: "user" },
+    loss: { kind: "binary" },
+  });
+  expect(changed).toEqual({
+    ...recipe,
+    name: "other",
+    split: { ...recipe.split, by: "user" },
+    loss: { kind: "binary" },
+  });
+});
+
+test.each([
+  ["popularity", { epochs: 3 }, /popularity: is fitted at once/],
+  ["popularity", { sides: ["gaps"] }, /sides/],
+  ["bert4rec-ml1m-liked", { epochs: 3 }, /has 2 stages/],
+  ["informative-encoder", { everyEpochs: 3 }, /validates nothing/],
+  ["sasrec", { split: { by: "user" } }, /kind "leave-one-out" has no field "by"/],
+] as const)("%s has no such thing to change: %j", async (name, change, message) => {
+  const recipe = await findRecipe(name);
+  expect(() => withVariant(recipe, { name: "other", ...change })).toThrow(InputError);
+  expect(() => withVariant(recipe, { name: "other", ...change })).toThrow(message);
+});
