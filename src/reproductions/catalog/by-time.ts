@@ -5,24 +5,37 @@
 import type { Measurement, Part, Reproduction } from "../reproduction.ts";
 import { fullRanking } from "./shared.ts";
 
-/** The settings are those that a grid chose on validation rows (docs/log.md). */
-const movieLens: Measurement["baselines"] = [
-  { kind: "recent-popularity", options: { days: 7 } },
-  { kind: "item-knn", options: { numNeighbors: 200, shrinkage: 10, recency: 0.6 } },
-  { kind: "markov", options: { smoothing: 1000 } },
-];
-const movieTweetings: Measurement["baselines"] = [
-  { kind: "recent-popularity", options: { days: 7 } },
-  { kind: "item-knn", options: { numNeighbors: 200, shrinkage: 10, recency: 0.6 } },
-  { kind: "markov", options: { smoothing: 1 } },
-];
+type Cut = 80 | 90;
+
+/** What a grid chose on the validation rows before each cut (docs/log.md). */
+const movieLens: Readonly<Record<Cut, Measurement["baselines"]>> = {
+  80: baselines(7, 200, 0.6, 1000),
+  90: baselines(7, 200, 0.6, 1000),
+};
+const movieTweetings: Readonly<Record<Cut, Measurement["baselines"]>> = {
+  80: baselines(1, 1000, 0.8, 300),
+  90: baselines(3, 1000, 0.8, 300),
+};
+
+function baselines(
+  days: number,
+  numNeighbors: number,
+  recency: number,
+  smoothing: number,
+): Measurement["baselines"] {
+  return [
+    { kind: "recent-popularity", options: { days } },
+    { kind: "item-knn", options: { numNeighbors, shrinkage: 10, recency } },
+    { kind: "markov", options: { smoothing } },
+  ];
+}
 
 /** Validated on the tenth of all interactions before the cut. */
-function byTimeSplit(percent: number): Readonly<Record<string, unknown>> {
+function byTimeSplit(percent: Cut): Readonly<Record<string, unknown>> {
   return { kind: "by-time", validationCut: (percent - 10) / 100, testCut: percent / 100 };
 }
 
-function movieLensPart(percent: number): Part {
+function movieLensPart(percent: Cut): Part {
   const title = `ml-1m, after ${percent} % of the ratings`;
   return {
     recipe: "sasrec-ml1m",
@@ -36,7 +49,7 @@ function movieLensPart(percent: number): Part {
     data: "ml-1m",
     minutes: 40,
     measurements: [
-      { ...fullRanking, title, baselines: movieLens },
+      { ...fullRanking, title, baselines: movieLens[percent] },
       {
         ...fullRanking,
         title: `${title}, users 1 to 2999, whose times are real`,
@@ -47,14 +60,14 @@ function movieLensPart(percent: number): Part {
   };
 }
 
-function movieTweetingsPart(percent: number): Part {
+function movieTweetingsPart(percent: Cut): Part {
   const title = `MovieTweetings, after ${percent} % of the ratings`;
   return {
     recipe: "sasrec-ml1m",
     variant: { name: `sasrec-movietweetings-after-${percent}`, split: byTimeSplit(percent) },
     data: "movietweetings",
     minutes: 20,
-    measurements: [{ ...fullRanking, title, baselines: movieTweetings }],
+    measurements: [{ ...fullRanking, title, baselines: movieTweetings[percent] }],
   };
 }
 
