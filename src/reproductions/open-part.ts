@@ -17,7 +17,7 @@ import { findRecipe } from "../recipes/find-recipe.ts";
 import { type PreparedData, prepareData, splitData } from "../recipes/prepare-data.ts";
 import { featuresFor } from "../recipes/prepare-features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import { type TrainSummary, trainOn } from "../recipes/train.ts";
+import { type TrainOptions, type TrainSummary, trainOn } from "../recipes/train.ts";
 import type { Resources } from "../recipes/trainer-settings.ts";
 import { parseTrainingLog, type WrittenLine } from "../training/training-log.ts";
 import { findCheckpoint } from "./find-checkpoint.ts";
@@ -187,8 +187,11 @@ async function trainNow(
   const temporary = source.kind === "quick" ? await mkdtemp(join(tmpdir(), "usher-quick-")) : null;
   const out = source.kind === "from-scratch" ? source.out : (temporary ?? "");
   try {
-    const teachers = teacher ? [await trainTeacher(data, teacher, out, options)] : [];
-    const { bundle } = await trainInto(data, recipe, out, teachers, options);
+    // What another row has trained ends at once, unless it was trained otherwise.
+    if (teacher) await trainInto(data, teacher, out, { resume: true }, options);
+    const teachers = teacher ? [join(out, teacher.name)] : [];
+    const resume = source.kind === "from-scratch" && source.resume;
+    const { bundle } = await trainInto(data, recipe, out, { resume, teachers }, options);
     const model = await loadModel(bundle, { numThreads: options.resources.numThreads });
     const split = splitData(data.interactions, recipe.split);
     return { model, split, log: await readLog(join(out, recipe.name)) };
@@ -197,33 +200,13 @@ async function trainNow(
   }
 }
 
-/** @returns the folder of its run, which may be that of another row of the table. */
-async function trainTeacher(
-  data: PreparedData,
-  recipe: Recipe,
-  out: string,
-  options: OpenOptions,
-): Promise<string> {
-  // What another row has trained ends at once, unless it was trained otherwise.
-  const source = { kind: "from-scratch", out, resume: true } as const;
-  await trainInto(data, recipe, out, [], { ...options, source });
-  return join(out, recipe.name);
-}
-
 async function trainInto(
   data: PreparedData,
   recipe: Recipe,
   out: string,
-  teachers: readonly string[],
-  { source, resources, signal }: OpenOptions,
+  given: Pick<TrainOptions, "resume" | "teachers">,
+  { resources, signal }: OpenOptions,
 ): Promise<TrainSummary> {
   const folder = join(out, recipe.name);
-  const resume = source.kind === "from-scratch" && source.resume && existsSync(folder);
-  return trainOn(data, recipe, {
-    out: folder,
-    resume,
-    resources,
-    teachers,
-    ...(signal && { signal }),
-  });
+  return trainOn(data, recipe, { out: folder, resources, ...given, ...(signal && { signal }) });
 }

@@ -4,7 +4,7 @@
 import type { Measurement, Part, Published, Reproduction } from "../reproduction.ts";
 import { fullRanking } from "./shared.ts";
 
-/** The settings are those that a grid chose on validation rows of Beauty (docs/log.md). */
+/** item-kNN as chosen on validation rows of Beauty (docs/log.md), the chain hardly smoothed. */
 const baselines: Measurement["baselines"] = [
   { kind: "item-knn", options: { numNeighbors: 1000, shrinkage: 10, recency: 0.6 } },
   { kind: "markov", options: { smoothing: 1 } },

@@ -49,14 +49,10 @@ const counted: Measurement["baselines"] = [
 ];
 
 /** A network that reads the order of films and nothing else, on the file of the sequential papers. */
-function orderOnlyPart(
-  recipe: string,
-  title: string,
-  minutes: number,
-  others: Partial<Part> = {},
-): Part {
+function orderOnlyPart(recipe: string, title: string, minutes: number, against?: string): Part {
   const measurements = [{ ...fullRanking, title }];
-  return { recipe, data: "ml-1m-sasrec", minutes, measurements, ...others };
+  const beside = against === undefined ? {} : { against };
+  return { recipe, data: "ml-1m-sasrec", minutes, measurements, ...beside };
 }
 
 /** With what else is known, on all films, in four looks at the same lists. */
@@ -94,11 +90,14 @@ export const sasrecMl1m: Reproduction = {
   description: "Sequence models on MovieLens-1M, each user's last film to be found",
   parts: [
     orderOnlyPart("sasrec", "plain SASRec", 35),
-    orderOnlyPart("gru4rec", "GRU4Rec", 40, { against: "sasrec" }),
-    orderOnlyPart("sasrec-ml1m", "distances and gates", 50, { against: "sasrec" }),
-    orderOnlyPart("sasrec-student", "order only: distances, gates, taught by one such", 110, {
+    orderOnlyPart("gru4rec", "GRU4Rec", 40, "sasrec"),
+    orderOnlyPart("sasrec-ml1m", "distances and gates", 50, "sasrec"),
+    {
+      recipe: "sasrec-student",
       teacher: "sasrec-ml1m",
       against: "sasrec",
+      data: "ml-1m-sasrec",
+      minutes: 110,
       measurements: [
         {
           ...fullRanking,
@@ -113,7 +112,7 @@ export const sasrecMl1m: Reproduction = {
         },
         { ...uniform100, published: [paper] },
       ],
-    }),
+    },
     timedPart("order only", { name: "sasrec-all-films" }),
     timedPart("ratings and viewers known", {
       name: "sasrec-rated",
