@@ -7,7 +7,11 @@ import { createPopularityRecommender, fitPopularity } from "../models/popularity
 import { createCountingAlong } from "../models/recent-popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import type { OpenPart } from "./open-part.ts";
-import { type LookOptions, reproduceMeasurement } from "./reproduce-measurement.ts";
+import {
+  createTableMemory,
+  type LookOptions,
+  reproduceMeasurement,
+} from "./reproduce-measurement.ts";
 import type { Measurement } from "./reproduction.ts";
 
 const DAY = 86_400;
@@ -31,8 +35,12 @@ function counting(): { recommender: Recommender; scored: () => number } {
   return { recommender: { ...popular, score }, scored: () => scored };
 }
 
-function openWith(recommender: Recommender): OpenPart {
-  const data = { interactions, films: new Map(), names: ["toy"], fingerprint: "f" };
+function newTable(): LookOptions {
+  return { ledger: undefined, signal: undefined, memory: createTableMemory() };
+}
+
+function openWith(recommender: Recommender, fingerprint = "f"): OpenPart {
+  const data = { interactions, films: new Map(), names: ["toy"], fingerprint };
   const model = { recommender, manifest: { split: {} } };
   return { data, features: NO_FEATURES, models: [{ model, split, log: [] }] } as never;
 }
@@ -47,11 +55,7 @@ const full = {
 
 test("several looks at the same lists score them once, other histories anew", async () => {
   const { recommender, scored } = counting();
-  const options: LookOptions = {
-    ledger: undefined,
-    signal: undefined,
-    casesOfModels: new WeakMap(),
-  };
+  const options = newTable();
   const open = openWith(recommender);
   const { measured } = await reproduceMeasurement(full, open, options);
   expect(scored()).toBe(split.test.length);
@@ -71,15 +75,29 @@ test("what is recent is counted up to each query", async () => {
     ...full,
     baselines: [{ kind: "recent-popularity", options: { days: 2 } }],
   };
-  const options = { ledger: undefined, signal: undefined, casesOfModels: new WeakMap() };
-  const { measured } = await reproduceMeasurement(
-    measurement,
-    openWith(counting().recommender),
-    options,
-  );
+  const open = openWith(counting().recommender);
+  const { measured } = await reproduceMeasurement(measurement, open, newTable());
   const along = createCountingAlong(interactions, { days: 2 });
   const { report } = await evaluate(along, split, { protocol: "full", rows: "test", ks: [10] });
   const [{ baselines }] = measured.metrics;
   expect(baselines["recent-popularity"]).toEqual(report.metrics["ndcg@10"]);
   expect(baselines.popularity.value).not.toBe(baselines["recent-popularity"].value);
+});
+
+test("parts of the same rows share their baselines, parts of others do not", async () => {
+  const table = newTable();
+  const { baselines } = table.memory;
+  const measurement: Measurement = { ...full, baselines: [] };
+  const lookAt = async (fingerprint: string) => {
+    const open = openWith(counting().recommender, fingerprint);
+    const { measured } = await reproduceMeasurement(measurement, open, table);
+    return measured.metrics[0].baselines;
+  };
+  const first = await lookAt("f");
+  const fitted = [...baselines.values()];
+  expect(await lookAt("f")).toEqual(first);
+  expect([...baselines.values()]).toEqual(fitted);
+  expect(Object.keys(first)).toEqual(["popularity", "random"]);
+  await lookAt("g");
+  expect(baselines.size).toBe(2);
 });

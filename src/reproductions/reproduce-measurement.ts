@@ -61,8 +61,21 @@ export interface LookOptions {
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger: string | undefined;
   readonly signal: AbortSignal | undefined;
-  /** By model and task what was measured so far: several looks at the same lists are one. */
+  readonly memory: TableMemory;
+}
+
+/** What a table has worked out so far, so that nothing is worked out twice. */
+export interface TableMemory {
+  /** By model and task what was measured: several looks at the same lists are one. */
   readonly casesOfModels: WeakMap<Recommender, Map<string, Cases>>;
+  /** By data, split and settings; fitting and tuning them takes longer than measuring. */
+  readonly baselines: Map<string, readonly Baseline[]>;
+  /** The looks of baselines that the ledger has. */
+  readonly noted: Set<string>;
+}
+
+export function createTableMemory(): TableMemory {
+  return { casesOfModels: new WeakMap(), baselines: new Map(), noted: new Set() };
 }
 
 /** Another line, whose cases are the same. */
@@ -78,7 +91,7 @@ export interface Other {
 export async function reproduceMeasurement(
   { title, task, metrics, published, baselines: others = [] }: Measurement,
   { data, features, models }: OpenPart,
-  { ledger, signal, casesOfModels }: LookOptions,
+  { ledger, signal, memory }: LookOptions,
   other?: Other,
 ): Promise<{ readonly measured: ReproducedMeasurement; readonly cases: Cases }> {
   const genres = data.interactions.itemIds.map((id) => data.films.get(id)?.genres ?? []);
@@ -92,9 +105,9 @@ export async function reproduceMeasurement(
     );
   const key = JSON.stringify({ ...task, among: undefined, hasGenres: wanted !== undefined });
   const measure = async (recommender: Recommender, split: AnySplit): Promise<Cases> => {
-    const own = casesOfModels.get(recommender) ?? new Map<string, Cases>();
+    const own = memory.casesOfModels.get(recommender) ?? new Map<string, Cases>();
     const cases = own.get(key) ?? (await measureAll(recommender, split));
-    casesOfModels.set(recommender, own.set(key, cases));
+    memory.casesOfModels.set(recommender, own.set(key, cases));
     return keepAmong(cases, split, task);
   };
   const report = (model: string, split: AnySplit, cases: Cases): LedgerReport => {
@@ -115,11 +128,17 @@ export async function reproduceMeasurement(
   const casesOf = new Map<string, Cases[]>();
   for (const { split: one, model: beside } of shared) {
     const { manifest } = beside;
-    for (const { model, options } of others ? await createBaselines(one, others, signal) : []) {
+    const place = JSON.stringify([data.fingerprint, manifest.split, others]);
+    const fitted =
+      memory.baselines.get(place) ?? (others ? await createBaselines(one, others, signal) : []);
+    memory.baselines.set(place, fitted);
+    for (const { model, options } of fitted) {
       const cases = await measure(model, one);
-      if (ledger) {
+      const look = JSON.stringify([place, model.name, options, task]);
+      if (ledger && !memory.noted.has(look)) {
         const made = { split: manifest.split, options };
         await appendBaselineToLedger(ledger, made, data, report(model.name, one, cases));
+        memory.noted.add(look);
       }
       casesOf.set(model.name, [...(casesOf.get(model.name) ?? []), cases]);
     }
@@ -148,7 +167,7 @@ export async function reproduceMeasurement(
 }
 
 /** A baseline, and the settings it was fitted with. */
-interface Baseline {
+export interface Baseline {
   readonly model: Recommender;
   readonly options: object;
 }

@@ -17,6 +17,7 @@ import {
   requireNewFolders,
 } from "./open-part.ts";
 import {
+  createTableMemory,
   type LookOptions,
   type ReproducedMeasurement,
   reproduceMeasurement,
@@ -86,6 +87,7 @@ export async function reproduce(
   const done: ReproducedPart[] = [];
   const missing: Part[] = [];
   const casesOf = new Map<string, Cases>();
+  const look: LookOptions = { ledger, signal: options.signal, memory: createTableMemory() };
   const isQuick = source.kind === "quick";
   for (const [index, part] of parts.entries()) {
     if (!isWanted(part)) continue;
@@ -96,7 +98,7 @@ export async function reproduce(
     if (!open) missing.push(part);
     else {
       try {
-        done.push(await reproducePart(part, open, options, casesOf));
+        done.push(await reproducePart(part, open, look, casesOf));
       } finally {
         for (const { model } of open.models) await model.dispose();
       }
@@ -109,18 +111,17 @@ export async function reproduce(
 async function reproducePart(
   part: Part,
   open: OpenPart,
-  { ledger, signal }: ReproduceOptions,
+  look: LookOptions,
   casesOf: Map<string, Cases>,
 ): Promise<ReproducedPart> {
   const { data, models, recipe } = open;
   const measurements: ReproducedMeasurement[] = [];
-  const options: LookOptions = { ledger, signal, casesOfModels: new WeakMap() };
   for (const measurement of part.measurements) {
     const keyOf = (name: string): string => JSON.stringify([name, measurement.task]);
     const { against } = part;
     const beside = against === undefined ? undefined : casesOf.get(keyOf(against));
     const other = against !== undefined && beside ? { name: against, cases: beside } : undefined;
-    const { measured, cases } = await reproduceMeasurement(measurement, open, options, other);
+    const { measured, cases } = await reproduceMeasurement(measurement, open, look, other);
     measurements.push(measured);
     casesOf.set(keyOf(partName(part)), cases);
   }
