@@ -3,7 +3,12 @@ import { runGraph } from "../../test/compile-graph.ts";
 import * as reference from "../../test/reference-layers.ts";
 import { createRandom } from "../common/random.ts";
 import { Graph } from "../graph/graph.ts";
-import { binaryCrossEntropy, softCrossEntropy, softmaxCrossEntropy } from "./losses.ts";
+import {
+  binaryCrossEntropy,
+  nextItemsLoss,
+  softCrossEntropy,
+  softmaxCrossEntropy,
+} from "./losses.ts";
 
 describe("softmaxCrossEntropy", () => {
   const [numTargets, dim, numItems] = [5, 4, 7];
@@ -89,6 +94,20 @@ describe("softCrossEntropy", () => {
     });
     const result = await runGraph(graph, { soft, a: of([0, 1, 5, 4]), b: of([3, 2, 5, 0]) });
     expect(result.soft[0]).toBeCloseTo(0.25 * result.a[0] + 0.75 * result.b[0], 5);
+  });
+});
+
+describe("nextItemsLoss", () => {
+  it("counts a yes or no of a binary loss as much as a target, whatever the catalog", async () => {
+    const graph = new Graph();
+    // Two histories with two targets each, of which the second has one; no score says anything.
+    const targets = {
+      items: graph.constant("int32", [2, 2], [0, 3, 1, 1]),
+      weights: graph.constant("float32", [2, 2], [0.25, 0.25, 0.5, 0]),
+    };
+    const zeros = graph.constant("float32", [2, 4], new Float32Array(8));
+    const result = await runGraph(graph, { loss: nextItemsLoss("binary", zeros, targets) });
+    expect(result.loss[0]).toBeCloseTo((8 * Math.log(2)) / 4, 5);
   });
 });
 

@@ -20,6 +20,7 @@ import {
   isNextFilms,
   type NetworkRecipe,
   type NextItemRecipe,
+  numPredicted,
 } from "./recipe.ts";
 
 /** One function for each epoch; the same call gives the same steps. */
@@ -34,8 +35,11 @@ export function epochPlan(
   if (isNextFilms(recipe)) {
     const nextFilms = requireNextFilms(recipe, split);
     const { task } = nextFilms;
-    const { numPredicted = task.numTargets } = recipe.loss;
-    const own = { ...shared, isTrainable: trainableRows(nextFilms), numPredicted };
+    const own = {
+      ...shared,
+      isTrainable: trainableRows(nextFilms),
+      numPredicted: numPredicted(recipe),
+    };
     return byEpoch(recipe.stages, (_, epoch) => nextFilmsSteps(task, epoch, own));
   }
   const train = trainingInteractions(split);

@@ -4,6 +4,7 @@
  * `parse-recipe.ts` reads them.
  */
 import { z } from "zod";
+import { InternalError } from "../common/errors.ts";
 import { heldOutYearsSchema, splitSchema } from "../models/bundle-format.ts";
 
 export const RECIPE_FORMAT_VERSION = 1;
@@ -269,6 +270,13 @@ export function isBert4Rec(recipe: Recipe): recipe is Bert4RecRecipe {
 
 export function isNextFilms(recipe: Recipe): recipe is NextFilmsRecipe {
   return recipe.model.kind === "informative-encoder";
+}
+
+/** How many of the films to come are learnt. */
+export function numPredicted({ loss, split }: NextFilmsRecipe): number {
+  if (loss.numPredicted !== undefined) return loss.numPredicted;
+  if (split.kind === "next-films") return split.numTargets;
+  throw new InternalError("a recipe of the next films has another split");
 }
 
 /** The name of what the epoch is chosen by, with where lists are cut; null where none is. */

@@ -10,7 +10,7 @@ import type { SideValues } from "../models/side-batches.ts";
 import { NO_SIDES, type SideInformation } from "../models/side-information.ts";
 import type { Device } from "../runtime/session.ts";
 import type { TrainerOptions } from "../training/trainer.ts";
-import { isBert4Rec, isNextFilms, type NetworkRecipe } from "./recipe.ts";
+import { isBert4Rec, isNextFilms, type NetworkRecipe, numPredicted } from "./recipe.ts";
 
 export interface TrainerSettings {
   readonly network: NetworkSettings;
@@ -50,7 +50,10 @@ export function trainerSettings(
       content,
       dropoutRate,
       start: {
-        itemBias: logs.map((value) => (1 - popularityHandicap) * value),
+        itemBias:
+          isNextFilms(recipe) && recipe.loss.kind === "binary"
+            ? logOdds(train, numPredicted(recipe))
+            : logs.map((value) => (1 - popularityHandicap) * value),
         items,
         itemRateShare,
         isAveraging: isBert4Rec(recipe) && recipe.model.blockStart === "averaging",
@@ -111,4 +114,14 @@ function logFrequencies(train: Interactions): Float32Array {
   const logs = Float32Array.from(countItems(train), (count) => Math.log(count + 1));
   const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
   return logs.map((value) => value - mean);
+}
+
+/** The log odds of each item being among `numTargets` that come next, one added to each count. */
+function logOdds(train: Interactions, numTargets: number): Float32Array {
+  const counts = countItems(train);
+  const total = counts.reduce((sum, count) => sum + count + 1, 1);
+  return Float32Array.from(counts, (count) => {
+    const logAbsent = numTargets * Math.log1p(-(count + 1) / total);
+    return Math.log(-Math.expm1(logAbsent)) - logAbsent;
+  });
 }
