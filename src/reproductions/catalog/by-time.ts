@@ -8,9 +8,9 @@ import { fullRanking } from "./shared.ts";
 type Cut = 80 | 90;
 
 /**
- * Of MovieTweetings at 80 % what a grid chose on the validation rows before the cut (docs/log.md); at
- * 90 % so for the days, the others as at 80 %. Of MovieLens what did best between 80 and 90 %, which
- * are test rows of the first cut: to be chosen anew before they are read.
+ * Of MovieTweetings what a grid chose on the validation rows before each cut (docs/log.md). Of MovieLens
+ * what did best between 80 and 90 %, which are test rows of the first cut: to be chosen anew before
+ * they are read.
  */
 const movieLens: Readonly<Record<Cut, Measurement["baselines"]>> = {
   80: baselines(7, 200, 0.6, 1000),
