@@ -52,7 +52,10 @@ export function registerReproduce(program: Command): void {
     .option("--resume", "go on with a --from-scratch that was interrupted")
     .option("--threads <n>", "0 takes one for each core", wholeNumber(0), 0)
     .option("--report <file>", "write an HTML page with the table, curves, plots and examples")
-    .option("--results <file>", "write the table into a Markdown page, between its marks")
+    .option(
+      "--results <file>",
+      "write the table into a Markdown page, between its marks; rows measured before stay",
+    )
     .option(
       "--ledger <file>",
       "note the looks at test rows there (default: docs/test-ledger.jsonl, if there is one)",
@@ -89,7 +92,7 @@ async function reproduceCommand(name: string, flags: Flags): Promise<void> {
     only: flags.part,
   });
   await requireSomething(result, source);
-  await writeFiles(result, flags, ledger);
+  await writeFiles(reproduction, result, flags, ledger);
   const { formatResult } = await import("../reproductions/format-table.ts");
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${formatResult(result)}\n`);
 }
@@ -144,6 +147,10 @@ async function checkPages({ report, results }: Flags, { name }: Reproduction): P
   if (results === undefined) return;
   const { requireSections } = await import("../reproductions/results-page.ts");
   await requireSections(results, [name, LEDGER_SECTION]);
+  const { readStoredResults, storedResultsPath } = await import(
+    "../reproductions/stored-results.ts"
+  );
+  await readStoredResults(storedResultsPath(results, name));
 }
 
 async function prepareFolder(report: string): Promise<void> {
@@ -153,6 +160,7 @@ async function prepareFolder(report: string): Promise<void> {
 }
 
 async function writeFiles(
+  reproduction: Reproduction,
   result: ReproductionResult,
   { report, results }: Flags,
   ledger: string | undefined,
@@ -164,8 +172,12 @@ async function writeFiles(
   if (results !== undefined) {
     const { rewriteSections } = await import("../reproductions/results-page.ts");
     const { formatMarkdown } = await import("../reproductions/format-table.ts");
+    const stored = await import("../reproductions/stored-results.ts");
+    const path = stored.storedResultsPath(results, result.name);
+    const merged = stored.mergeResults(reproduction, await stored.readStoredResults(path), result);
+    await stored.writeStoredResults(path, merged.parts);
     await rewriteSections(results, {
-      [result.name]: formatMarkdown(result),
+      [result.name]: formatMarkdown(merged),
       [LEDGER_SECTION]: await describeLedger(ledger),
     });
   }

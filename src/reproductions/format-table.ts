@@ -3,6 +3,7 @@
  */
 import { alignColumns, formatEstimate, metricLabel } from "../evaluation/format-report.ts";
 import type { ReproducedPart, ReproductionResult } from "./reproduce.ts";
+import type { ReproducedMeasurement } from "./reproduce-measurement.ts";
 import { type Published, partName } from "./reproduction.ts";
 
 /** Rows of cells, the head first, with what their numbers in brackets refer to. */
@@ -11,7 +12,17 @@ export interface ResultTable {
   readonly sources: readonly string[];
 }
 
-type TableInput = Pick<ReproductionResult, "parts" | "source">;
+/** What a table shows of a part. */
+export interface TablePart extends Pick<ReproducedPart, "recipe" | "data" | "models"> {
+  readonly measurements: readonly Omit<ReproducedMeasurement, "historyLength" | "genre">[];
+}
+
+/** What a table shows of a result. */
+export interface TableResult extends Omit<ReproductionResult, "parts"> {
+  readonly parts: readonly TablePart[];
+}
+
+type TableInput = Pick<TableResult, "parts" | "source">;
 
 /**
  * One line for each metric of each protocol: ours, the baselines, and what others published, which
@@ -74,7 +85,7 @@ export function formatResult(result: ReproductionResult): string {
 }
 
 /** For `docs/results.md`. */
-export function formatMarkdown(result: ReproductionResult): string {
+export function formatMarkdown(result: TableResult): string {
   const { rows, sources } = toTable(result);
   const [head, ...body] = rows.map((row) => `| ${row.join(" | ")} |`);
   const rule = `|${" --- |".repeat(rows[0].length)}`;
@@ -103,7 +114,7 @@ export function describeQuick({ source }: Pick<ReproductionResult, "source">): s
 
 /** Whose numbers these are. */
 export function describePart(
-  { recipe, data, models }: ReproducedPart,
+  { recipe, data, models }: TablePart,
   source: ReproductionResult["source"],
 ): string {
   const [{ rows, commit, parameters, validation, stored }] = models;
@@ -128,7 +139,7 @@ export function describePart(
 }
 
 /** What has no checkpoint here, and what it would take. */
-export function describeMissing({ name, missing, leftOut }: ReproductionResult): string[] {
+export function describeMissing({ name, missing, leftOut }: TableResult): string[] {
   const others = leftOut.length > 0 ? [`left out by --part: ${leftOut.join(", ")}`] : [];
   const untrained = missing.map(
     (part) =>
