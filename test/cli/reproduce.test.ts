@@ -69,4 +69,46 @@ describe.skipIf(!hasSharedData)("with ../shared/data", () => {
     expect(page).toContain("QUICK");
     expect(page).not.toContain("best published");
   });
+
+  test("a row that is measured alone joins those that were measured before", async () => {
+    const page = (name: string) => `<!-- usher: ${name} -->\n<!-- end of ${name} -->\n`;
+    const liked = {
+      recipe: "bert4rec-ml1m-liked",
+      data: { names: ["ml-1m"], fingerprint: "f" },
+      models: [
+        {
+          seed: 1,
+          commit: null,
+          rows: { split: "leave-one-out", users: 6034, interactions: 563213 },
+          weights: "w",
+          parameters: null,
+          minutes: null,
+          validation: null,
+          stored: null,
+        },
+      ],
+      measurements: [],
+    };
+    const folder = await dataFolder({
+      "results.md": page("bert4rec-uniform100") + page("test-ledger"),
+      "results/bert4rec-uniform100.json": JSON.stringify({ formatVersion: 1, parts: [liked] }),
+    });
+    const only = ["--part", "bert4rec-ml1m", "--data", sharedData(), "--threads", "1"];
+    const { exitCode, stderr } = await runUsher(
+      ["reproduce", "bert4rec-uniform100", ...only, "--results", "results.md"],
+      { cwd: folder },
+    );
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    const written = await readFile(join(folder, "results.md"), "utf8");
+    expect(written).toContain("- bert4rec-ml1m: one model, seed 1");
+    expect(written).toContain("- bert4rec-ml1m-liked: one model, seed 1");
+    expect(written).not.toContain("left out by --part");
+    expect(written).toContain("| all ratings, uniform100 | nDCG@10 | 0.6");
+    const stored = await readFile(join(folder, "results/bert4rec-uniform100.json"), "utf8");
+    expect(JSON.parse(stored).parts.map(({ recipe }: { recipe: string }) => recipe)).toEqual([
+      "bert4rec-ml1m",
+      "bert4rec-ml1m-liked",
+    ]);
+  });
 });
