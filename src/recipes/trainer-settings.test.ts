@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { toInteractions } from "../../test/random-interactions.ts";
+import { NO_SIDES } from "../models/side-information.ts";
+import { parseRecipe } from "./parse-recipe.ts";
+import type { NetworkRecipe } from "./recipe.ts";
+import { trainerSettings } from "./trainer-settings.ts";
+
+const path = new URL("../../runs/informative-encoder.json", import.meta.url);
+
+/** Where the biases start on a toy: item 0 four times, item 1 once, item 2 never. */
+function biasesOf(loss: object): readonly number[] {
+  const recipe = { ...JSON.parse(readFileSync(path, "utf8")), loss };
+  recipe.model.itemStart = "random";
+  const parsed = parseRecipe(JSON.stringify(recipe), "toy") as NetworkRecipe;
+  const train = toInteractions(
+    [
+      [0, 0, 1],
+      [0, 0],
+    ],
+    3,
+  );
+  const resources = { numThreads: 1, device: "cpu" } as const;
+  const { network } = trainerSettings(parsed, train, resources, {
+    sides: NO_SIDES,
+    items: undefined,
+  });
+  return [...(network.start?.itemBias ?? [])];
+}
+
+test("biases start at what each loss makes of popularity", () => {
+  const [a, b, c] = biasesOf({ kind: "softmax" });
+  // One is added to each count.
+  expect(a - b).toBeCloseTo(Math.log(5 / 2), 5);
+  expect(b - c).toBeCloseTo(Math.log(2), 5);
+  const odds = biasesOf({ kind: "binary", numPredicted: 3 });
+  // Of nine, the chance to be among three that are drawn.
+  for (const [item, count] of [5, 2, 1].entries()) {
+    const chance = 1 - (1 - count / 9) ** 3;
+    expect(odds[item]).toBeCloseTo(Math.log(chance / (1 - chance)), 5);
+  }
+});
