@@ -23,7 +23,7 @@ function biasesOf(loss: object): readonly number[] {
   const resources = { numThreads: 1, device: "cpu" } as const;
   const { network } = trainerSettings(parsed, train, resources, {
     sides: NO_SIDES,
-    items: undefined,
+    items: null,
   });
   return [...(network.start?.itemBias ?? [])];
 }
