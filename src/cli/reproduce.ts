@@ -150,12 +150,15 @@ async function checkPages({ report, results }: Flags, { name }: Reproduction): P
   const { readStoredResults, storedResultsPath } = await import(
     "../reproductions/stored-results.ts"
   );
-  await readStoredResults(storedResultsPath(results, name));
+  const stored = storedResultsPath(results, name);
+  await readStoredResults(stored);
+  await prepareFolder(stored);
 }
 
-async function prepareFolder(report: string): Promise<void> {
-  await mkdir(dirname(report), { recursive: true }).catch((error: unknown) => {
-    throw new EnvironmentError(describeWriteFailure(report, error), { cause: error });
+/** Makes the folder that a file is to be written into. */
+async function prepareFolder(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw new EnvironmentError(describeWriteFailure(file, error), { cause: error });
   });
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
 import type { ReproducedPart, ReproductionResult } from "./reproduce.ts";
@@ -54,6 +54,7 @@ describe("stored results", () => {
   it("come back as they were written, without what a table does not show", async () => {
     const path = storedResultsPath(join(await dataFolder({}), "results.md"), "toys");
     expect(path.endsWith(join("results", "toys.json"))).toBe(true);
+    await mkdir(dirname(path));
     expect(await readStoredResults(path)).toEqual([]);
     await writeStoredResults(path, [row("a", "1")]);
     const [{ measurements, ...read }] = await readStoredResults(path);

@@ -3,14 +3,14 @@
  * takes its old place, and the others stay without a second look at test rows.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { parseVersionedJson } from "../common/versioned-json.ts";
 import type { TablePart, TableResult } from "./format-table.ts";
-import type { ReproducedPart, ReproductionResult } from "./reproduce.ts";
+import type { ReproductionResult } from "./reproduce.ts";
 import { partName, type Reproduction } from "./reproduction.ts";
 
 const FORMAT_VERSION = 1;
@@ -79,9 +79,8 @@ export async function readStoredResults(path: string): Promise<readonly TablePar
   throw new InputError(`${path}: ${place.join(".") || "the file"}: ${message}; ${REMEDY}`);
 }
 
-/** Written whole, to a temporary name first. */
+/** Written whole, to a temporary name first, into a folder that is there. */
 export async function writeStoredResults(path: string, parts: readonly TablePart[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const stored = { formatVersion: FORMAT_VERSION, parts: parts.map((one) => part.parse(one)) };
   await writeFileAtomic(path, `${JSON.stringify(stored, null, 1)}\n`);
 }
@@ -92,37 +91,40 @@ export function mergeResults(
   stored: readonly TablePart[],
   result: ReproductionResult,
 ): TableResult {
-  const measured = new Map(result.parts.map((one) => [one.recipe, one]));
-  const before = new Map(stored.map((one) => [one.recipe, one]));
+  const changed = new Set(
+    result.parts.filter((one) => haveOtherWeights(one, find(stored, one.recipe))).map(recipeOf),
+  );
   const merged = parts.flatMap((one): TablePart[] => {
-    const name = partName(one);
-    const old = before.get(name);
-    const kept = old && withoutStaleDifferences(old, before, measured);
-    return [measured.get(name) ?? kept ?? []].flat();
+    const measured = find(result.parts, partName(one));
+    if (measured) return [measured];
+    const kept = find(stored, partName(one));
+    return kept ? [withoutDifferencesTo(changed, kept)] : [];
   });
-  const isThere = (name: string): boolean => merged.some(({ recipe }) => recipe === name);
   return {
     ...result,
     parts: merged,
-    missing: result.missing.filter((one) => !isThere(partName(one))),
-    leftOut: result.leftOut.filter((name) => !isThere(name)),
+    missing: result.missing.filter((one) => !find(merged, partName(one))),
+    leftOut: result.leftOut.filter((name) => !find(merged, name)),
   };
 }
 
+function recipeOf({ recipe }: TablePart): string {
+  return recipe;
+}
+
+function find<T extends TablePart>(parts: readonly T[], name: string): T | undefined {
+  return parts.find(({ recipe }) => recipe === name);
+}
+
+function haveOtherWeights(now: TablePart, before: TablePart | undefined): boolean {
+  const weightsOf = ({ models }: TablePart): string => models.map(({ weights }) => weights).join();
+  return before === undefined || weightsOf(now) !== weightsOf(before);
+}
+
 /** A difference to a line whose models are others now says nothing. */
-function withoutStaleDifferences(
-  old: TablePart,
-  before: ReadonlyMap<string, TablePart>,
-  measured: ReadonlyMap<string, ReproducedPart>,
-): TablePart {
-  const weightsOf = (one: TablePart | undefined): string =>
-    JSON.stringify(one?.models.map(({ weights }) => weights));
-  const isStale = (name: string): boolean => {
-    const now = measured.get(name);
-    return now !== undefined && weightsOf(now) !== weightsOf(before.get(name));
-  };
-  const measurements = old.measurements.map((one) =>
-    one.against && isStale(one.against.name) ? { ...one, against: null } : one,
+function withoutDifferencesTo(changed: ReadonlySet<string>, kept: TablePart): TablePart {
+  const measurements = kept.measurements.map((one) =>
+    one.against && changed.has(one.against.name) ? { ...one, against: null } : one,
   );
-  return { ...old, measurements };
+  return { ...kept, measurements };
 }
