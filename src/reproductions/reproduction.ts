@@ -4,7 +4,6 @@
 import type { HistoryOrder, Protocol } from "../evaluation/protocol.ts";
 import type { TieName, UserRange } from "../evaluation/slices.ts";
 import type { BaselineKind, BaselineOptions } from "../models/baselines.ts";
-import type { SideName } from "../recipes/fit-sides.ts";
 
 /** A figure of somebody else. */
 export interface Published {
@@ -60,9 +59,10 @@ export interface Measurement {
 /** A recipe with something switched off, another loss, or other rows held out. */
 export interface Variant {
   readonly name: string;
-  readonly sides?: readonly SideName[];
+  /** In the place of the recipe's model where it names a kind, or of some of its fields. */
+  readonly model?: Readonly<Record<string, unknown>>;
   readonly loss?: Readonly<Record<string, unknown>>;
-  /** In the place of the recipe's split, or of some of its fields. */
+  /** So too of its split. */
   readonly split?: Readonly<Record<string, unknown>>;
   /** Of its only stage. */
   readonly epochs?: number;

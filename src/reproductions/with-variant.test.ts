@@ -9,7 +9,7 @@ test("what a variant names is changed, and nothing else", async () => {
   const byTime = { kind: "by-time", validationCut: 0.7, testCut: 0.8 };
   const variant = {
     name: "other",
-    sides: ["gaps"],
+    model: { sides: ["gaps"] },
     split: byTime,
     epochs: 3,
     everyEpochs: 1,
@@ -23,6 +23,14 @@ test("what a variant names is changed, and nothing else", async () => {
     validation: { ...recipe.validation, everyEpochs: 1 },
   });
   expect(withVariant(recipe, undefined)).toBe(recipe);
+});
+
+test("another kind of model has none of the fields of the recipe's", async () => {
+  const recipe = (await findRecipe("sasrec")) as NetworkRecipe;
+  const model = { kind: "gru4rec", embeddingDim: 8, numLayers: 1, maxLength: 200, dropoutRate: 0 };
+  const changed = withVariant(recipe, { name: "other", model });
+  expect(changed.model).toEqual({ ...model, itemStart: "random", content: false });
+  expect("stages" in changed && changed.stages).toEqual(recipe.stages);
 });
 
 test("some fields of a split, and another loss", async () => {
@@ -42,7 +50,7 @@ test("some fields of a split, and another loss", async () => {
 
 test.each([
   ["popularity", { epochs: 3 }, /popularity: is fitted at once/],
-  ["popularity", { sides: ["gaps"] }, /sides/],
+  ["popularity", { model: { sides: ["gaps"] } }, /sides/],
   ["bert4rec-ml1m-liked", { epochs: 3 }, /has 2 stages/],
   ["informative-encoder", { everyEpochs: 3 }, /validates nothing/],
   ["sasrec", { split: { by: "user" } }, /kind "leave-one-out" has no field "by"/],

@@ -9,17 +9,21 @@ import type { Variant } from "./reproduction.ts";
 /** @throws InputError when the recipe has no such thing to change. */
 export function withVariant(recipe: Recipe, variant: Variant | undefined): Recipe {
   if (variant === undefined) return recipe;
-  const { name, sides, loss, split } = variant;
+  const { name, model, loss, split } = variant;
   const changed = {
     ...recipe,
     ...(isNetwork(recipe) ? withOtherEpochs(recipe, variant) : refuseEpochs(recipe, variant)),
     name,
-    model: { ...recipe.model, ...(sides && { sides }) },
-    // Another kind of split has none of the fields of the recipe's.
-    split: split && "kind" in split ? split : { ...recipe.split, ...split },
+    model: withOtherFields(recipe.model, model),
+    split: withOtherFields(recipe.split, split),
     ...(loss && { loss }),
   };
   return parseRecipe(JSON.stringify(changed), name);
+}
+
+/** Another kind has none of the fields of the recipe's. */
+function withOtherFields(given: object, change: Readonly<Record<string, unknown>> = {}): object {
+  return "kind" in change ? change : { ...given, ...change };
 }
 
 function withOtherEpochs(

@@ -1,7 +1,7 @@
 /**
  * Sequence models on the 5-core Amazon sets of the S3-Rec paper.
  */
-import type { Measurement, Part, Published, Reproduction } from "../reproduction.ts";
+import type { Measurement, Part, Published, Reproduction, Variant } from "../reproduction.ts";
 import { fullRanking } from "./shared.ts";
 
 /** item-kNN as chosen on validation rows of Beauty (docs/log.md), the chain hardly smoothed. */
@@ -10,34 +10,55 @@ const baselines: Measurement["baselines"] = [
   { kind: "markov", options: { smoothing: 1 } },
 ];
 
-function amazonPart(
+/** Without distances, gates and factors. */
+const plain = { positions: "absolute", block: "plain", itemStart: "random" };
+const recurrent = {
+  kind: "gru4rec",
+  embeddingDim: 64,
+  numLayers: 1,
+  maxLength: 50,
+  dropoutRate: 0.5,
+};
+
+/** A set: its plain SASRec, what is put beside it, and the published figures with the latter. */
+function amazonParts(
   name: string,
   data: string,
   minutes: number,
   ndcg: number,
   hitRate: number,
-): Part {
+): readonly Part[] {
   const best: Published = {
     role: "best",
     metrics: { "ndcg@10": ndcg, "hitRate@10": hitRate },
     source: "the bar of Usher's issue 4, about what eSASRec's README has",
     protocol: "full ranking, seen items removed",
   };
-  return {
+  const set = name.toLowerCase();
+  const part = (title: string, variant: Variant, more: Partial<Measurement> = {}): Part => ({
     recipe: "sasrec-amazon",
-    variant: { name: `sasrec-${name.toLowerCase()}` },
+    variant,
     data: `sequential-benchmarks/s3rec_${data}.txt.gz`,
     minutes,
-    measurements: [{ ...fullRanking, title: name, published: [best], baselines }],
-  };
+    measurements: [{ ...fullRanking, title: `${name}, ${title}`, ...more }],
+  });
+  const against = `sasrec-plain-${set}`;
+  return [
+    part("plain SASRec", { name: against, model: plain }),
+    { ...part("GRU4Rec", { name: `gru4rec-${set}`, model: recurrent }), against },
+    {
+      ...part("distances and gates", { name: `sasrec-${set}` }, { published: [best], baselines }),
+      against,
+    },
+  ];
 }
 
 export const sasrecAmazon: Reproduction = {
   name: "sasrec-amazon",
   description: "Sequence models on 5-core Amazon reviews, each user's last item to be found",
   parts: [
-    amazonPart("Beauty", "Beauty", 15, 0.053, 0.092),
-    amazonPart("Sports", "Sports_and_Outdoors", 40, 0.032, 0.057),
-    amazonPart("Toys", "Toys_and_Games", 15, 0.058, 0.097),
+    ...amazonParts("Beauty", "Beauty", 15, 0.053, 0.092),
+    ...amazonParts("Sports", "Sports_and_Outdoors", 40, 0.032, 0.057),
+    ...amazonParts("Toys", "Toys_and_Games", 15, 0.058, 0.097),
   ],
 };

@@ -50,7 +50,7 @@ const encoderVariants: readonly Part[] = LOSSES.flatMap(([lossTitle, lossName, l
       `${lossTitle}, ${title}`,
       {
         name: `informative-encoder-${lossName}-${name}`,
-        sides,
+        model: { sides },
         loss,
         epochs: EPOCHS,
       },

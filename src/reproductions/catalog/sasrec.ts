@@ -1,14 +1,8 @@
 /**
  * The table of sequence models on MovieLens-1M.
  */
-import type {
-  Among,
-  Measurement,
-  Part,
-  Published,
-  Reproduction,
-  Variant,
-} from "../reproduction.ts";
+import type { SideName } from "../../recipes/fit-sides.ts";
+import type { Among, Measurement, Part, Published, Reproduction } from "../reproduction.ts";
 import { fullRanking, uniform100 } from "./shared.ts";
 
 const paper: Published = {
@@ -56,19 +50,19 @@ function orderOnlyPart(recipe: string, title: string, minutes: number, against?:
 }
 
 /** With what else is known, on all films, in four looks at the same lists. */
-function timedPart(title: string, variant: Variant): Part {
-  const isFirst = variant.sides === undefined;
-  const knowsQuery = variant.sides?.includes("next-gaps") ?? false;
-  const of = (among: Among, name: string): Measurement => ({
+function timedPart(title: string, name: string, sides: readonly SideName[]): Part {
+  const isFirst = sides.length === 0;
+  const knowsQuery = sides.includes("next-gaps");
+  const of = (among: Among, whose: string): Measurement => ({
     ...fullRanking,
-    title: `ml-1m, ${title}, ${name}`,
+    title: `ml-1m, ${title}, ${whose}`,
     task: { ...fullRanking.task, among },
     baselines: null,
   });
   return {
     recipe: "sasrec-ml1m",
     // Enough to tell them apart: the last six epochs of the recipe gain hardly anything.
-    variant: { epochs: 14, ...variant },
+    variant: { name, model: { sides }, epochs: 14 },
     ...(!isFirst && { against: "sasrec-all-films" }),
     data: "ml-1m",
     minutes: 45,
@@ -113,15 +107,9 @@ export const sasrecMl1m: Reproduction = {
         { ...uniform100, published: [paper] },
       ],
     },
-    timedPart("order only", { name: "sasrec-all-films" }),
-    timedPart("ratings and viewers known", {
-      name: "sasrec-rated",
-      sides: ["ratings", "users"],
-    }),
-    timedPart("past times known", { name: "sasrec-past-times", sides: ["gaps"] }),
-    timedPart("query time known", {
-      name: "sasrec-query-time",
-      sides: ["gaps", "next-gaps"],
-    }),
+    timedPart("order only", "sasrec-all-films", []),
+    timedPart("ratings and viewers known", "sasrec-rated", ["ratings", "users"]),
+    timedPart("past times known", "sasrec-past-times", ["gaps"]),
+    timedPart("query time known", "sasrec-query-time", ["gaps", "next-gaps"]),
   ],
 };
