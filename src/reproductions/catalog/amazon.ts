@@ -4,10 +4,11 @@
 import type { Measurement, Part, Published, Reproduction, Variant } from "../reproduction.ts";
 import { fullRanking } from "./shared.ts";
 
-/** item-kNN as chosen on validation rows of Beauty (docs/log.md), the chain hardly smoothed. */
+/** item-kNN and EASE as chosen on validation rows of Beauty (docs/log.md), the chain hardly smoothed. */
 const baselines: Measurement["baselines"] = [
   { kind: "item-knn", options: { numNeighbors: 1000, shrinkage: 10, recency: 0.6 } },
   { kind: "markov", options: { smoothing: 1 } },
+  { kind: "ease", options: { l2: 100 } },
 ];
 
 /** Without distances, gates and factors. */
