@@ -36,12 +36,13 @@ interface TrainFlags extends LoadOptions {
 }
 
 const recipes = `
-Recipes that ship: bert4rec-ml1m, bert4rec-films (the model that ships), bert4rec (small, for data
-of your own), bert4rec-large (for catalogs of hundreds of thousands of items), sasrec-ml1m,
-sasrec-student (the most accurate, taught by a sasrec-ml1m), sasrec-content and
-sasrec-content-small (for films that come later), sasrec-amazon (for short histories), sasrec-films
-(for films of several data sets), sasrec, gsasrec, gru4rec, informative-encoder (the next five
-films), popularity, recent-popularity, item-knn, markov, ease. Any other word is the path of a recipe
+Recipes that ship: bert4rec-ml1m, bert4rec (small, for data of your own), bert4rec-large (for
+catalogs of hundreds of thousands of items), sasrec-ml1m, sasrec-student (the most accurate, taught
+by a sasrec-ml1m), sasrec-films (the model that ships, for films of several data sets),
+bert4rec-films (for them as well: it continues more series, and is less accurate), sasrec-content
+and sasrec-content-small (for films that come later), sasrec-amazon (for short histories), sasrec,
+gsasrec, gru4rec, informative-encoder (the next five films), popularity, recent-popularity,
+item-knn, markov, ease. Any other word is the path of a recipe
 file.`;
 
 /** Adds `train` to the program. */

@@ -21,7 +21,7 @@ test("the film itself is not among those like it, and its sequel is", async () =
   const { exitCode, stdout, stderr } = await runUsher(args);
   expect([exitCode, stderr]).toEqual([0, ""]);
   const { model, film, similar } = JSON.parse(stdout);
-  expect(model).toBe("bert4rec-films");
+  expect(model).toBe("sasrec-films");
   expect(film).toEqual({ itemId: 1214, title: "Alien", year: 1979 });
   expect(similar).toHaveLength(20);
   const titles = similar.map(({ title }: { title: string }) => title);
