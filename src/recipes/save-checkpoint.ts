@@ -28,8 +28,6 @@ export interface SaveCheckpointOptions {
   readonly data: readonly string[];
   /** The terms of the model. */
   readonly license: string;
-  /** The commit of the code that trained, for runs that did not write it down. */
-  readonly commit?: string | undefined;
   /** Default: one for each core. */
   readonly numThreads?: number;
 }
@@ -50,7 +48,7 @@ export interface CheckpointCost {
 export async function saveCheckpoint(
   run: string,
   target: string,
-  { data: paths, license, commit, numThreads = 0 }: SaveCheckpointOptions,
+  { data: paths, license, numThreads = 0 }: SaveCheckpointOptions,
 ): Promise<CheckpointCost | null> {
   const { recipe } = await readRunRecord(run);
   const folder = join(run, BUNDLE);
@@ -89,7 +87,6 @@ export async function saveCheckpoint(
       training: {
         rows: describeRows(split),
         ...manifest.training,
-        commit: commit ?? manifest.training?.commit ?? null,
         stored: cost && { metric: cost.metric, value: cost.int8 },
       },
     },
