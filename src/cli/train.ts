@@ -42,8 +42,7 @@ by a sasrec-ml1m), sasrec-films (the model that ships, for films of several data
 bert4rec-films (for them as well: it continues more series, and is less accurate), sasrec-content
 and sasrec-content-small (for films that come later), sasrec-amazon (for short histories), sasrec,
 gsasrec, gru4rec, informative-encoder (the next five films), popularity, recent-popularity,
-item-knn, markov, ease. Any other word is the path of a recipe
-file.`;
+item-knn, markov, ease. Any other word is the path of a recipe file.`;
 
 /** Adds `train` to the program. */
 export function registerTrain(program: Command): void {
