@@ -2,6 +2,7 @@
  * A reproduction as one table, for a terminal, a page of results and an HTML report.
  */
 import { alignColumns, formatEstimate, metricLabel } from "../evaluation/format-report.ts";
+import { findCheckpoint } from "./find-checkpoint.ts";
 import type { ReproducedPart, ReproductionResult } from "./reproduce.ts";
 import type { ReproducedMeasurement } from "./reproduce-measurement.ts";
 import { type Published, partName } from "./reproduction.ts";
@@ -138,15 +139,18 @@ export function describePart(
   );
 }
 
-/** What has no checkpoint here, and what it would take. */
+/** What was not measured, and what it would take. */
 export function describeMissing({ name, missing, leftOut }: TableResult): string[] {
   const others = leftOut.length > 0 ? [`left out by --part: ${leftOut.join(", ")}`] : [];
-  const untrained = missing.map(
-    (part) =>
-      `${partName(part)}: no checkpoint comes with this copy of Usher; usher reproduce ${name} --part ${partName(part)} ` +
-      `--from-scratch trains it on ${part.data}, in about ${part.minutes} minutes on two cores`,
-  );
-  return [...untrained, ...others];
+  const untaken = missing.map((part) => {
+    const command = `usher reproduce ${name} --part ${partName(part)}`;
+    const how = findCheckpoint(partName(part))
+      ? `not measured here; ${command} does so with its checkpoint`
+      : `no checkpoint comes with this copy of Usher; ${command} --from-scratch trains it on ${part.data}, ` +
+        `in about ${part.minutes} minutes on two cores`;
+    return `${partName(part)}: ${how}`;
+  });
+  return [...untaken, ...others];
 }
 
 /** Each protocol in words. */

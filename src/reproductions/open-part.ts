@@ -59,7 +59,8 @@ export interface OpenPart {
 }
 
 /**
- * @returns null where no checkpoint comes with this copy of Usher and none else was named.
+ * @returns null where there are no weights: no checkpoint comes with this copy of Usher, or none of
+ *   the models that were named is of the part's recipe.
  * @throws InputError when the data are missing, or a model learnt from others.
  * @throws InterruptedError after `signal`.
  */

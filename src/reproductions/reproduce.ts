@@ -66,7 +66,7 @@ export interface ReproductionResult {
   readonly description: string;
   readonly source: ModelSource["kind"];
   readonly parts: readonly ReproducedPart[];
-  /** Those that have no checkpoint here. */
+  /** Those for which there were no weights. */
   readonly missing: readonly Part[];
   /** The names of those that nobody asked for. */
   readonly leftOut: readonly string[];

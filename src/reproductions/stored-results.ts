@@ -9,10 +9,9 @@ import { z } from "zod";
 import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { parseVersionedJson } from "../common/versioned-json.ts";
-import { findCheckpoint } from "./find-checkpoint.ts";
 import type { TablePart, TableResult } from "./format-table.ts";
 import type { ReproductionResult } from "./reproduce.ts";
-import { type Part, partName, type Reproduction } from "./reproduction.ts";
+import { partName, type Reproduction } from "./reproduction.ts";
 
 const FORMAT_VERSION = 1;
 const REMEDY = "remove it, and measure its rows again";
@@ -101,16 +100,9 @@ export function mergeResults(
     const kept = find(stored, partName(one));
     return kept ? [withoutDifferencesTo(changed, kept)] : [];
   });
-  const absent = parts.filter((one) => !find(merged, partName(one)));
   // A page says what each absent row waits for, whatever was left out when it was last written.
-  const isLeftOut = (one: Part): boolean =>
-    result.leftOut.includes(partName(one)) && findCheckpoint(partName(one)) !== undefined;
-  return {
-    ...result,
-    parts: merged,
-    missing: absent.filter((one) => !isLeftOut(one)),
-    leftOut: absent.filter(isLeftOut).map(partName),
-  };
+  const missing = parts.filter((one) => !find(merged, partName(one)));
+  return { ...result, parts: merged, missing, leftOut: [] };
 }
 
 function recipeOf({ recipe }: TablePart): string {
