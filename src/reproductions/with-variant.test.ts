@@ -17,6 +17,7 @@ test("what a variant names is changed, and nothing else", async () => {
   expect(withVariant(recipe, variant)).toEqual({
     ...recipe,
     name: "other",
+    description: "Recipe sasrec-ml1m, changed for a row of usher reproduce.",
     model: { ...recipe.model, sides: ["gaps"] },
     split: byTime,
     stages: [{ windowLength: 200, epochs: 3 }],
@@ -43,6 +44,7 @@ test("some fields of a split, and another loss", async () => {
   expect(changed).toEqual({
     ...recipe,
     name: "other",
+    description: expect.stringContaining("informative-encoder"),
     split: { ...recipe.split, by: "user" },
     loss: { kind: "binary" },
   });

@@ -14,6 +14,7 @@ export function withVariant(recipe: Recipe, variant: Variant | undefined): Recip
     ...recipe,
     ...(isNetwork(recipe) ? withOtherEpochs(recipe, variant) : refuseEpochs(recipe, variant)),
     name,
+    description: `Recipe ${recipe.name}, changed for a row of usher reproduce.`,
     model: withOtherFields(recipe.model, model),
     split: withOtherFields(recipe.split, split),
     ...(loss && { loss }),
