@@ -16,7 +16,9 @@ describe("the model that ships", () => {
     const files = await readdir(DEFAULT_MODEL_FOLDER);
     const sizes = await Promise.all(files.map((file) => stat(join(DEFAULT_MODEL_FOLDER, file))));
     expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(12e6);
-    expect(files.sort()).toEqual(["LICENSE", "catalog.json", "model.json", "model.onnx"]);
+    expect(files.sort()).toEqual([
+      ...["LICENSE", "catalog.json", "content.json", "model.json", "model.onnx"],
+    ]);
   });
 
   test("knows films from the 1920s to 2018, each with a title", async () => {

@@ -40,7 +40,7 @@ export interface SavedNetwork {
   /** `[P]` */
   readonly flat: Float32Array;
   readonly storedWeights: "float32" | "int8";
-  /** Null where it was trained without content. */
+  /** Null where nothing was known of the films of its training. */
   readonly tower: ContentTower | null;
 }
 
@@ -60,12 +60,12 @@ export function readNetwork({ manifest, files }: BundleFiles): SavedNetwork {
   };
 }
 
-/** @throws InputError when the model reads no content. */
+/** @throws InputError when the model has none. */
 export function requireTower({ tower }: SavedNetwork, { name }: ModelManifest): ContentTower {
   if (tower) return tower;
   throw new InputError(
-    `${name}: was trained without content, so nothing is known of films it has not met; ` +
-      'train it with "content": true in its recipe\'s model',
+    `${name}: its bundle does not say what films are like, so nothing is known of those it has not met; ` +
+      "train it on data whose films have genres or years (docs/features.md)",
   );
 }
 
@@ -94,7 +94,7 @@ function requireFilms({ encoding }: ContentTower, films: readonly NewFilm[]): vo
 /**
  * The bundle with films behind those it has. Scores of the others stay as they were.
  * @param boost - added to the scores of the new films: 1 makes them about e times as likely.
- * @throws InputError when the model has one of them already, is no network or reads no content.
+ * @throws InputError when the model has one of them already, is no network or has no tower.
  */
 export function addFilms(bundle: BundleFiles, films: readonly NewFilm[], boost = 0): Bundle {
   const { manifest, files } = bundle;

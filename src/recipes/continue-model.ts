@@ -55,7 +55,7 @@ export async function readContinuedModel(folder: string): Promise<ContinuedModel
   }
   const expected = networkConfig(recipe, manifest.numItems);
   const difference = firstDifference({ ...expected }, { ...network.config }, "model");
-  if (difference || recipe.model.content !== (network.tower !== null)) {
+  if (difference || (recipe.model.content && network.tower === null)) {
     throw new InputError(
       `--continue ${folder}: its weights are not of its recipe (${difference ?? "content"}); train it anew`,
     );

@@ -8,7 +8,7 @@ import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import { type Progress, startProgress } from "../common/progress.ts";
-import type { FeatureSet } from "../data/features/feature-set.ts";
+import type { FeatureSet, FeatureTable } from "../data/features/feature-set.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
 import { measureValidation } from "../evaluation/measure-validation.ts";
@@ -40,7 +40,7 @@ import { type ContinuedModel, growVocabulary } from "./continue-model.ts";
 import { epochPlan } from "./epoch-plan.ts";
 import { fitSides, sidesOf } from "./fit-sides.ts";
 import { type EncodedContent, encodeContent } from "./item-content.ts";
-import { type NetworkRecipe, validationMetric } from "./recipe.ts";
+import { isNextFilms, type NetworkRecipe, validationMetric } from "./recipe.ts";
 import type { RunFolder, RunRecord } from "./run-folder.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import { type Resources, type TrainerSettings, trainerSettings } from "./trainer-settings.ts";
@@ -55,6 +55,8 @@ export interface NetworkTraining {
   readonly split: AnySplit;
   /** What is known of users and items, for a recipe that reads it. */
   readonly features: FeatureSet;
+  /** What the list of films says of items, for films that come later. */
+  readonly films: FeatureTable | null;
   /** A model to go on from, whose items come first among those of the split. */
   readonly from?: ContinuedModel | undefined;
   readonly resources: Resources;
@@ -76,19 +78,21 @@ export async function trainNetwork(
   const train = trainingInteractions(training.split);
   requireTrainingMemory(recipe, train.itemIds.length);
   const { features, from } = training;
-  const tower = from?.network.tower ?? undefined;
-  const encoded = encodeContent(recipe, train.itemIds, features.items, tower?.encoding);
+  const described = recipe.model.content ? features.items : training.films;
+  const known = from?.network.tower?.encoding;
+  const encoded = encodeContent(recipe, train.itemIds, described, known);
+  const content = recipe.model.content ? encoded?.content : undefined;
   const sideValues = fitSides(recipe, train, features);
   const settings = withStart(
-    trainerSettings(recipe, train, training.resources, sideValues, encoded?.content),
-    from && growVocabulary(from, train.itemIds, features.items),
+    trainerSettings(recipe, train, training.resources, sideValues, content),
+    from && growVocabulary(from, train.itemIds, described),
   );
   const { weights, best, ...rest } = await trainIn(recipe, sideValues, settings, training);
   await writeReport(recipe, training);
   const { config, itemFeatures } = settings.network;
   const network = createNetwork({ config, dropoutRate: 0, itemFeatures });
   const { parameters: specs } = createNetwork(settings.network);
-  const plain = encoded ? foldContent(weights, specs, encoded.content) : weights;
+  const plain = content ? foldContent(weights, specs, content) : weights;
   const graph = networkOnnx(network, plain, { weights: recipe.storedWeights });
   const input = networkInput(config);
   return {
@@ -96,7 +100,10 @@ export async function trainNetwork(
     input,
     config: recordedConfig(config, recipe),
     graph,
-    content: encoded && (await fitTower(encoded, settings, plain, countsOf(train, from))),
+    content:
+      encoded && mayGrow(recipe)
+        ? await fitTower(encoded, settings, plain, countsOf(train, from))
+        : null,
     training: {
       parameters: countParameters(network.parameters),
       ...rest,
@@ -111,6 +118,11 @@ function recordedConfig(config: NetworkConfig, recipe: NetworkRecipe): TrainedMo
   const sides = [...sidesOf(recipe)];
   const { kind: _, sides: _values, ...others } = { sides, ...config };
   return sides.length > 0 ? { ...others, sides } : others;
+}
+
+/** Of networks that read features of films the features are part: films cannot come later. */
+function mayGrow(recipe: NetworkRecipe): boolean {
+  return !isNextFilms(recipe) && !sidesOf(recipe).includes("items");
 }
 
 /** From content to what was learnt of the items, for films that come later. */

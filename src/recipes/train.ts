@@ -6,7 +6,7 @@ import { InputError } from "../common/errors.ts";
 import { sha256 } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
 import type { LoadOptions } from "../data/dataset.ts";
-import { NO_FEATURES } from "../data/features/feature-set.ts";
+import { filmFeatures, NO_FEATURES } from "../data/features/feature-set.ts";
 import type { Film } from "../data/interactions.ts";
 import { type AnySplit, trainingInteractions } from "../data/split.ts";
 import { gapsOf } from "../data/time-gaps.ts";
@@ -128,6 +128,7 @@ export async function trainOn(
           record,
           split,
           features: features ?? NO_FEATURES,
+          films: filmFeatures(data.films),
           from,
           teachers,
           resources: { numThreads, device },

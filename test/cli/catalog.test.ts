@@ -141,6 +141,49 @@ test("a model may know films by features of one's own, and new films by the same
   expect(a).toBeGreaterThan(b);
 }, 60_000);
 
+test("a network that leans on no content in training gets a tower all the same", async () => {
+  const model = { ...genreRecipe.model, content: false };
+  await writeFile(join(folder, "plain.json"), JSON.stringify({ ...genreRecipe, model }));
+  const out = join(folder, "plain");
+  const train = await runUsher([
+    ...["train", join(folder, "plain.json"), "--data", folder],
+    ...["--held-out-years", "2020", "--out", out, "--threads", "1"],
+  ]);
+  expect([train.exitCode, train.stderr]).toEqual([0, ""]);
+  await writeFile(join(folder, "two.csv"), csv);
+  const added = await runUsher(["catalog", "add", join(folder, "two.csv"), "--model", out]);
+  expect([added.exitCode, added.stderr]).toEqual([0, ""]);
+  const larger = await loadModel(out);
+  const watched = ["1", "3", "5"].map((id) => larger.itemIndexOf(id) as number);
+  const scores = await larger.recommender.score([{ items: watched }]);
+  const [comedy, western] = ["new-c", "new-w"].map(
+    (id) => scores[larger.itemIndexOf(id) as number],
+  );
+  await larger.dispose();
+  expect(comedy).toBeGreaterThan(western);
+}, 60_000);
+
+test("the model that ships takes new films, and scores them by who asks", async () => {
+  const file = join(folder, "2024.csv");
+  await writeFile(
+    file,
+    "title,genres\nInside Out 2 (2024),Animation|Children|Comedy\nDune: Part Two (2024),Adventure|Sci-Fi\n",
+  );
+  const out = join(folder, "shipped");
+  const { exitCode, stderr } = await runUsher(["catalog", "add", file, "--out", out]);
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  const lead = async (...watched: string[]): Promise<number> => {
+    const asked = ["recommend", ...watched, "--model", out, "--from-year", "2024", "--json"];
+    const { recommendations } = JSON.parse((await runUsher(asked)).stdout);
+    expect(recommendations).toHaveLength(2);
+    const scoreOf = (name: string): number =>
+      recommendations.find(({ title }: { title: string }) => title === name).score;
+    return scoreOf("Inside Out 2") - scoreOf("Dune: Part Two");
+  };
+  const children = await lead("Toy Story", "Finding Nemo", "Up (2009)");
+  expect(children).toBeGreaterThan(await lead("The Matrix (1999)", "Interstellar", "Arrival"));
+});
+
 describe("refuses", () => {
   test.each([
     [
@@ -163,9 +206,17 @@ describe("refuses", () => {
     expect(await readFile(join(trained, "bundle", "model.json"), "utf8")).toBe(before);
   });
 
-  test("a model that was trained without content, and the one that ships without --out", async () => {
+  test("a model that knows nothing of its films, and the one that ships without --out", async () => {
     const file = join(folder, "one.csv");
     await writeFile(file, "title\nA\n");
+    const untold = join(folder, "untold");
+    await cp(join(trained, "bundle"), untold, { recursive: true });
+    const { files, ...manifest } = JSON.parse(await readFile(join(untold, "model.json"), "utf8"));
+    const { "content.json": _, ...others } = files;
+    await writeFile(join(untold, "model.json"), JSON.stringify({ ...manifest, files: others }));
+    const unknown = await runUsher(["catalog", "add", file, "--model", untold]);
+    expect(unknown.stderr).toContain("does not say what films are like");
+    expect(unknown.exitCode).toBe(2);
     const shipped = await runUsher(["catalog", "add", file]);
     expect([shipped.exitCode, shipped.stderr.includes("--out DIR")]).toEqual([2, true]);
   });
