@@ -72,7 +72,12 @@ export {
   type NextFilmsEvaluation,
   type NextFilmsReport,
 } from "./evaluation/evaluate-next-films.ts";
-export { formatComparison, formatNextFilms, formatReport } from "./evaluation/format-report.ts";
+export {
+  type EvaluateSecondHalvesOptions,
+  evaluateSecondHalves,
+  type SecondHalvesReport,
+} from "./evaluation/evaluate-second-halves.ts";
+export { formatComparison, formatLists, formatReport } from "./evaluation/format-report.ts";
 export {
   measureSecondHalves,
   type SecondHalfMeasures,

@@ -18,6 +18,7 @@ import { type Evaluation, evaluate, referencePopularity } from "../evaluation/ev
 import {
   describeHeldOut,
   type HeldOutFilms,
+  type HeldOutOptions,
   type HeldOutScores,
   measureHeldOutFilms,
   subtract,
@@ -47,6 +48,8 @@ export interface HeldOutRequest extends BootstrapOptions {
   readonly ks: readonly number[];
   /** Which rows tell whether the films it knows are recommended as well as before. */
   readonly rows: "validation" | "test";
+  /** The file to write the model's rankings of held-out films to. Default: none. */
+  readonly dumpPath?: string | undefined;
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger?: string | undefined;
 }
@@ -149,7 +152,7 @@ async function measureBoth(
   const modelItemOf = mapItems(after, complete);
   const measureOne = async (
     recommender: Recommender,
-    own: { modelItemOf?: Int32Array } = {},
+    own: Pick<HeldOutOptions, "modelItemOf" | "dumpPath"> = {},
   ): Promise<HeldOutScores> => {
     const progress = startProgress(
       `held-out films: ${recommender.name}`,
@@ -160,7 +163,7 @@ async function measureBoth(
       progress.stop(),
     );
   };
-  const own = await measureOne(after.recommender, { modelItemOf });
+  const own = await measureOne(after.recommender, { modelItemOf, dumpPath: request.dumpPath });
   const others = [
     await measureOne(createContentKnn(content, KNN_RECENCY)),
     await measureOne(createSimilarPopularity(content, counts, films.isHeldOut, NUM_SIMILAR)),

@@ -8,7 +8,7 @@ import type { LoadOptions } from "../data/dataset.ts";
 import { requireEncoded } from "../data/features/feature-encoding.ts";
 import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
 import type { NextFilmsSplit } from "../data/next-films.ts";
-import type { Split } from "../data/split.ts";
+import type { AnySplit, Split } from "../data/split.ts";
 import { type Comparison, compare } from "../evaluation/compare.ts";
 import {
   type EvaluateOptions,
@@ -22,6 +22,10 @@ import {
   type NextFilmsEvaluation,
   type NextFilmsReport,
 } from "../evaluation/evaluate-next-films.ts";
+import {
+  evaluateSecondHalves,
+  type SecondHalvesReport,
+} from "../evaluation/evaluate-second-halves.ts";
 import { cutoffs } from "../evaluation/measure-targets.ts";
 import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
 import { keptUpToDate } from "../models/baselines.ts";
@@ -48,6 +52,8 @@ export interface EvaluationRequest {
   readonly rerank?: RerankOptions | undefined;
   /** The file that lists every look at test rows, if there is one. */
   readonly ledger?: string | undefined;
+  /** One list for each second half, on a split in halves. Default: each film by itself. */
+  readonly secondHalves?: boolean | undefined;
   /** A `features.json`, for a model that reads features of users. Default: what the data set says. */
   readonly features?: string | undefined;
 }
@@ -66,7 +72,7 @@ interface Reply {
   readonly comparison?: Comparison;
 }
 
-export type EvaluationReply = Reply & (EvaluationReport | NextFilmsReport);
+export type EvaluationReply = Reply & (EvaluationReport | NextFilmsReport | SecondHalvesReport);
 
 /**
  * @throws InputError when the model was trained on the targets, or its ids mean other films.
@@ -112,12 +118,16 @@ async function measureModels(
   const { dumpPath: _, ...withoutDump } = options;
   const rows = splitData(data.interactions, split);
   const [subject, beside] = subjects;
+  if (request.secondHalves) {
+    const report = await measureHalves(subject, rows, options, ledger);
+    return { ...report, data: measured };
+  }
   if (rows.kind === "next-films") {
     requirePlain(request);
     const own = await measureWindows(subject, rows, options, ledger);
     const reply = { ...own.report, data: measured };
     if (!beside) return reply;
-    const theirs = await measureWindows(beside, rows, options, ledger);
+    const theirs = await measureWindows(beside, rows, withoutDump, ledger);
     return { ...reply, comparison: compareNextFilms(own, theirs, options) };
   }
   const own = await measureSubject(subject, rows, options, ledger);
@@ -129,41 +139,74 @@ async function measureModels(
 
 /** The next films are measured in one way. @throws InputError when another was asked for. */
 function requirePlain({ options, rerank = {} }: EvaluationRequest): void {
-  const { protocol, dumpPath, excludeValidationFromHistory, historyOrder, userRange, ks } = options;
+  const { protocol, excludeValidationFromHistory, historyOrder, userRange, ks } = options;
   const isPlain =
     protocol === "full" &&
     historyOrder !== "shuffled" &&
     userRange === undefined &&
     (ks === undefined || cutoffs({ protocol, rows: options.rows }).join() === ks.join()) &&
-    dumpPath === undefined &&
     !excludeValidationFromHistory &&
     Object.values(rerank).every((value) => value === undefined);
   if (isPlain) return;
   throw new InputError(
-    "evaluate: a model of the next films is measured by full ranking of its windows; leave out --protocol, --k, --dump, --exclude-validation, --history-order, --user-range, --diversity and --tempering",
+    "evaluate: a model of the next films is measured by full ranking of its windows; leave out --protocol, --k, --exclude-validation, --history-order, --user-range, --diversity and --tempering",
   );
 }
 
 async function measureWindows(
   { model, recommender, data, features, modelItemOf }: Subject,
   split: NextFilmsSplit,
-  { rows, seed, numResamples }: EvaluateOptions,
+  { rows, seed, numResamples, dumpPath }: EvaluateOptions,
   ledger: string | undefined,
 ): Promise<NextFilmsEvaluation> {
   const options = {
     rows,
+    dumpPath,
     ...(seed !== undefined && { seed }),
     ...(numResamples !== undefined && { numResamples }),
     users: features.users,
   };
-  if (modelItemOf.some((item, index) => item !== index)) {
-    throw new InputError(
-      `evaluate: ${model.manifest.name} numbers its films otherwise than ${data.names.join(", ")}; a model of the next films is measured on the data that it was trained on`,
-    );
-  }
+  requireSameItems({ model, data, modelItemOf });
   const evaluation = await evaluateNextFilms(recommender, split, options);
   if (ledger) await appendToLedger(ledger, model.manifest, data, evaluation.report);
   return evaluation;
+}
+
+async function measureHalves(
+  { model, recommender, data, features, modelItemOf }: Subject,
+  split: AnySplit,
+  { rows, seed, numResamples, dumpPath }: EvaluateOptions,
+  ledger: string | undefined,
+): Promise<SecondHalvesReport> {
+  if (split.kind !== "half-history" || rows !== "test") {
+    throw new InputError(
+      `--second-halves: asks for the test rows of a half-history split, here are the ${rows} rows of a ${split.kind} split; leave it out`,
+    );
+  }
+  requireSameItems({ model, data, modelItemOf });
+  const progress = startProgress(`evaluating ${model.manifest.name}`, split.test.length);
+  const report = await evaluateSecondHalves(recommender, split, {
+    dumpPath,
+    ...(seed !== undefined && { seed }),
+    ...(numResamples !== undefined && { numResamples }),
+    userFeatures: features.users?.rows,
+    ...genresOf(model, data, modelItemOf),
+    onProgress: (done) => progress.update(done),
+  }).finally(() => progress.stop());
+  if (ledger) await appendToLedger(ledger, model.manifest, data, report);
+  return report;
+}
+
+/** @throws InputError where indices mean other items. */
+function requireSameItems({
+  model,
+  data,
+  modelItemOf,
+}: Pick<Subject, "model" | "data" | "modelItemOf">): void {
+  if (modelItemOf.every((item, index) => item === index)) return;
+  throw new InputError(
+    `evaluate: ${model.manifest.name} numbers its films otherwise than ${data.names.join(", ")}; this is measured on the data that it was trained on`,
+  );
 }
 
 /** A model that held nothing out is measured on other data, split as the sequential papers do. */

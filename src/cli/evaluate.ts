@@ -26,6 +26,7 @@ interface Flags extends LoadOptions, RerankFlags {
   readonly userRange?: UserRange;
   readonly dump?: string;
   readonly heldOutFilms?: boolean;
+  readonly secondHalves?: boolean;
   readonly boost?: number;
   readonly ledger?: string;
   readonly json?: boolean;
@@ -87,6 +88,10 @@ export function registerEvaluate(program: Command): void {
       "--held-out-films",
       "measure on the films that training left out by --held-out-years, added by their content",
     )
+    .option(
+      "--second-halves",
+      "of a model of first halves: one list of ten for all of each second half",
+    )
     .option("--boost <number>", "added to the scores of held-out films, as by catalog add", number)
     .option(
       "--ledger <file>",
@@ -101,17 +106,19 @@ export function registerEvaluate(program: Command): void {
     "evaluate --model out/mine --data ml-1m-sasrec --split validation --history-order shuffled",
     "evaluate --model out/mine --against out/ease --data ml-1m-sasrec --k 10 --json",
     "evaluate --model out/until-1999 --data ml-1m --held-out-films --k 10",
+    "evaluate --model out/halves --data ml-1m --second-halves --dump out/halves.jsonl",
   );
 }
 
 async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
+  if (flags.secondHalves) refuseFlags(command, "--second-halves", NOT_WITH_SECOND_HALVES);
   if (flags.heldOutFilms) return heldOutFilmsCommand(command, flags);
   if (flags.boost !== undefined) {
     throw new InputError(`--boost ${flags.boost}: is for --held-out-films; leave it out`);
   }
   // DuckDB is only loaded when data is read.
   const { evaluateModels } = await import("./evaluate-models.ts");
-  const { formatComparison, formatNextFilms, formatReport } = await import(
+  const { formatComparison, formatLists, formatReport } = await import(
     "../evaluation/format-report.ts"
   );
   const { model, data, against, protocol, split, k, seed, resamples, dump } = flags;
@@ -123,6 +130,7 @@ async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
     load: toLoadOptions(flags),
     rerank: toRerankOptions(flags),
     features: flags.features,
+    secondHalves: flags.secondHalves,
     ledger: ledgerOf(flags),
     options: {
       protocol,
@@ -140,32 +148,36 @@ async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(result)}\n`
-      : `data: ${own.data.names.join(", ")}\n${"numWindows" in own ? formatNextFilms(own) : formatReport(own)}\n` +
+      : `data: ${own.data.names.join(", ")}\n${"slices" in own ? formatReport(own) : formatLists(own)}\n` +
           (comparison ? `\n${formatComparison(comparison)}\n` : ""),
   );
 }
 
-/** What asks another question than where films stand that training did not know. */
-const NOT_WITH_HELD_OUT = [
+/** What asks another question than where single films stand. */
+const OF_SINGLE_FILMS = [
   "against",
   "protocol",
   "excludeValidation",
-  "dump",
   "diversity",
   "tempering",
   "historyOrder",
   "userRange",
 ];
+const NOT_WITH_SECOND_HALVES = [...OF_SINGLE_FILMS, "k", "heldOutFilms"];
+
+/** @throws InputError for a flag that was given and asks another question than `mode`. */
+function refuseFlags(command: Command, mode: string, names: readonly string[]): void {
+  const other = names.find((name) => command.getOptionValueSource(name) === "cli");
+  if (other === undefined) return;
+  const flag = command.options.find((option) => option.attributeName() === other)?.long;
+  throw new InputError(`${flag}: does not go with ${mode}; leave one of them out`);
+}
 
 async function heldOutFilmsCommand(command: Command, flags: Flags): Promise<void> {
-  const other = NOT_WITH_HELD_OUT.find((name) => command.getOptionValueSource(name) === "cli");
-  if (other !== undefined) {
-    const flag = command.options.find((option) => option.attributeName() === other)?.long;
-    throw new InputError(`${flag}: does not go with --held-out-films; leave one of them out`);
-  }
+  refuseFlags(command, "--held-out-films", OF_SINGLE_FILMS);
   const { evaluateHeldOutFilms } = await import("./evaluate-held-out.ts");
   const { formatHeldOutFilms } = await import("./format-held-out.ts");
-  const { model, data, k, seed, resamples, split } = flags;
+  const { model, data, k, seed, resamples, split, dump } = flags;
   const reply = await evaluateHeldOutFilms({
     model,
     data,
@@ -176,6 +188,7 @@ async function heldOutFilmsCommand(command: Command, flags: Flags): Promise<void
     seed,
     numResamples: resamples,
     rows: split,
+    dumpPath: dump,
     // Held-out films are test rows, whichever rows tell how the others fare.
     ledger: flags.ledger ?? findLedger(),
   });

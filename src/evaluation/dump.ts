@@ -1,13 +1,12 @@
 /**
  * Writes what was ranked, one JSON object a line, so that others can compute their own metrics:
- * `{"userId", "target", "ranked"}` with the data set's own ids and the best 100 items; and
- * `"historyOrder": "shuffled"` where histories were.
+ * `{"userId", "target", "ranked"}` with the data set's own ids and the best 100 items, "targets" where
+ * one list is for several, and what else tells the ranking from others.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { EnvironmentError } from "../common/errors.ts";
 import { describeWriteFailure } from "../common/files.ts";
 import type { Interactions } from "../data/interactions.ts";
-import type { HistoryOrder } from "./protocol.ts";
 
 /** How many items of each ranking are written. */
 export const DUMP_LENGTH = 100;
@@ -16,8 +15,17 @@ const LINES_PER_WRITE = 64;
 
 /** A file in the making. It has its name only after `commit`; until then a temporary one. */
 export interface Dump {
-  /** @param ranked - itemIndex, best first; cut after 100. */
-  write(userIndex: number, target: number, ranked: Uint32Array): void;
+  /**
+   * @param wanted - the itemIndex of the target, or those of several.
+   * @param ranked - itemIndex, best first; cut after 100.
+   * @param more - what else the line says: texts, or items.
+   */
+  write(
+    userIndex: number,
+    wanted: number | Uint32Array,
+    ranked: Uint32Array,
+    more?: Readonly<Record<string, string | Uint32Array>>,
+  ): void;
   /** Gives the file its name. */
   commit(): void;
   /** Removes what was written. Does nothing after `commit`. */
@@ -25,17 +33,13 @@ export interface Dump {
 }
 
 /** @throws EnvironmentError, from here or from `write` and `commit`, when the disk refuses. */
-export function createDump(
-  path: string,
-  interactions: Interactions,
-  historyOrder: HistoryOrder = "recorded",
-): Dump {
+function createDump(path: string, interactions: Pick<Interactions, "userIds" | "itemIds">): Dump {
   const temporary = `${path}.${process.pid}.partial`;
   const file = attempt(path, () => openSync(temporary, "w"));
   const users = toJsonIds(interactions.userIds);
   const items = toJsonIds(interactions.itemIds);
-  // Every line says what must not be taken for an ordinary ranking.
-  const mark = historyOrder === "recorded" ? {} : { historyOrder };
+  const name = (indices: Uint32Array): (string | number)[] =>
+    Array.from(indices, (item) => items[item]);
   let lines: string[] = [];
   let isOpen = true;
   const flush = (): void => {
@@ -43,9 +47,18 @@ export function createDump(
     lines = [];
   };
   return {
-    write: (userIndex, target, ranked) => {
-      const names = Array.from(ranked.subarray(0, DUMP_LENGTH), (item) => items[item]);
-      const line = { userId: users[userIndex], target: items[target], ranked: names, ...mark };
+    write: (userIndex, wanted, ranked, more = {}) => {
+      const line = {
+        userId: users[userIndex],
+        ...(typeof wanted === "number" ? { target: items[wanted] } : { targets: name(wanted) }),
+        ranked: name(ranked.subarray(0, DUMP_LENGTH)),
+        ...Object.fromEntries(
+          Object.entries(more).map(([key, value]) => [
+            key,
+            typeof value === "string" ? value : name(value),
+          ]),
+        ),
+      };
       lines.push(`${JSON.stringify(line)}\n`);
       if (lines.length >= LINES_PER_WRITE) attempt(path, flush);
     },
@@ -65,6 +78,26 @@ export function createDump(
       rmSync(temporary, { force: true });
     },
   };
+}
+
+/**
+ * Measures with a dump beside it, which has its name only when all of it was measured.
+ * @param work - gets null where nothing is to be written.
+ */
+export async function withDump<T>(
+  path: string | undefined,
+  interactions: Pick<Interactions, "userIds" | "itemIds">,
+  work: (dump: Dump | null) => Promise<T>,
+): Promise<T> {
+  if (path === undefined) return work(null);
+  const dump = createDump(path, interactions);
+  try {
+    const result = await work(dump);
+    dump.commit();
+    return result;
+  } finally {
+    dump.discard();
+  }
 }
 
 /** Ids as numbers where every one of them would come back as it was written, else as text. */

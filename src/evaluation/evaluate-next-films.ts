@@ -3,16 +3,19 @@
  */
 import { InputError } from "../common/errors.ts";
 import type { FeatureTable } from "../data/features/feature-set.ts";
-import type { NextFilmsSplit } from "../data/next-films.ts";
+import { inputsOf, type NextFilmsSplit, targetsOf } from "../data/next-films.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { type BootstrapOptions, bootstrapCases, type Estimate } from "./bootstrap.ts";
 import type { Comparison } from "./compare.ts";
+import { DUMP_LENGTH, withDump } from "./dump.ts";
 import { measureNextFilms, type NextFilmsMeasures, windowHistories } from "./measure-next-films.ts";
 
 export interface EvaluateNextFilmsOptions extends BootstrapOptions {
   readonly rows: "validation" | "test";
   /** What is known of users, for a model that reads it. */
   readonly users?: FeatureTable | null | undefined;
+  /** The file to write what was ranked to. Default: none. */
+  readonly dumpPath?: string | undefined;
 }
 
 /** What was found, as plain data. */
@@ -52,7 +55,17 @@ export async function evaluateNextFilms(
     throw new InputError(`evaluate: the split holds no ${options.rows} windows out; choose others`);
   }
   const toInput = windowHistories(task, options.users ?? null);
-  const measures = await measureNextFilms(recommender, task, windows, toInput);
+  const measures = await withDump(options.dumpPath, task.interactions, async (dump) => {
+    const listLength = dump ? DUMP_LENGTH : task.numTargets;
+    const measured = await measureNextFilms(recommender, task, windows, toInput, { listLength });
+    for (const [w, window] of dump ? windows.entries() : []) {
+      const list = measured.lists.subarray(w * listLength, (w + 1) * listLength);
+      const ranked = Uint32Array.from(list.filter((item) => item >= 0));
+      const shown = inputsOf(task, window);
+      dump?.write(task.users[window], targetsOf(task, window), ranked, { shown });
+    }
+    return measured;
+  });
   const users = Uint32Array.from(windows, (window) => task.users[window]);
   const report: NextFilmsReport = {
     model: recommender.name,
@@ -98,7 +111,7 @@ export function compareNextFilms(
 }
 
 function estimates(
-  measures: NextFilmsMeasures,
+  measures: Pick<NextFilmsMeasures, "precision" | "hitRate">,
   users: Uint32Array,
   k: number,
   options: BootstrapOptions,

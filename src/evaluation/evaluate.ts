@@ -8,7 +8,7 @@ import { countItems } from "../models/popularity.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { type BootstrapOptions, bootstrapMeans, type Estimate } from "./bootstrap.ts";
 import { bootstrapCoverage } from "./bootstrap-coverage.ts";
-import { createDump, DUMP_LENGTH } from "./dump.ts";
+import { DUMP_LENGTH, withDump } from "./dump.ts";
 import {
   cutoffs,
   type MeasureOptions,
@@ -167,24 +167,21 @@ async function measureAndDump(
   options: EvaluateOptions,
   counts: Int32Array,
 ): Promise<TargetMeasures> {
-  if (options.dumpPath === undefined) {
-    return measureTargets(recommender, split, options, counts);
-  }
-  const dump = createDump(options.dumpPath, split.interactions, options.historyOrder);
-  try {
-    const measures = await measureTargets(
-      recommender,
-      split,
-      options,
-      counts,
-      ({ userIndex, item, ranked }) => dump.write(userIndex, item, ranked),
-      DUMP_LENGTH,
-    );
-    dump.commit();
-    return measures;
-  } finally {
-    dump.discard();
-  }
+  const { dumpPath, historyOrder } = options;
+  // Every line says what must not be taken for an ordinary ranking.
+  const mark = historyOrder === "shuffled" ? { historyOrder } : undefined;
+  return withDump(dumpPath, split.interactions, (dump) =>
+    dump
+      ? measureTargets(
+          recommender,
+          split,
+          options,
+          counts,
+          ({ userIndex, item, ranked }) => dump.write(userIndex, item, ranked, mark),
+          DUMP_LENGTH,
+        )
+      : measureTargets(recommender, split, options, counts),
+  );
 }
 
 /** The groups that do not depend on what is measured; null where they make no sense. */

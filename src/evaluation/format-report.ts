@@ -5,6 +5,7 @@ import type { Estimate } from "./bootstrap.ts";
 import type { Comparison } from "./compare.ts";
 import type { EvaluationReport, Slice } from "./evaluate.ts";
 import type { NextFilmsReport } from "./evaluate-next-films.ts";
+import type { SecondHalvesReport } from "./evaluate-second-halves.ts";
 
 const LABELS: Readonly<Record<string, string>> = {
   hitRate: "hit rate",
@@ -42,11 +43,12 @@ export function formatReport(report: EvaluationReport): string {
   ].join("\n");
 }
 
-/** How many of the next films were named. */
-export function formatNextFilms(report: NextFilmsReport): string {
+/** What lists for several films at once reached. */
+export function formatLists(report: NextFilmsReport | SecondHalvesReport): string {
   const ks = [...new Set(Object.keys(report.metrics).map((key) => Number(key.split("@")[1])))];
+  const windows = "numWindows" in report ? `, ${report.numWindows} windows` : "";
   return [
-    `${report.model}: ${report.numUsers} users, ${report.numWindows} windows`,
+    `${report.model}: ${report.numUsers} users${windows}`,
     `protocol: ${report.description}`,
     "",
     formatTable(report.metrics, ks),

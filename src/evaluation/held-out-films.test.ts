@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { toInteractions } from "../../test/random-interactions.ts";
 import { createRowRecommender } from "../models/score-rows.ts";
@@ -39,6 +42,20 @@ describe("films held out", () => {
     // Alone with 4, and 4 alone, as 3 was seen; of user 1, 4 after 3.
     expect([...perUser.values["held-out recall@1"]]).toEqual([1, 0]);
     expect(metrics["held-out"]["ndcg@3"].value).toBeCloseTo((1 + 1 / Math.log2(3)) / 2, 12);
+  });
+
+  it("may be written, as they stand in both rankings", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "usher-held-out-"));
+    const dumpPath = join(folder, "lists.jsonl");
+    await measureHeldOutFilms(ranking([2, 4, 5, 3, 1]), films, { ks: [1], dumpPath });
+    const lines = (await readFile(dumpPath, "utf8")).trimEnd().split("\n");
+    await rm(folder, { recursive: true });
+    expect(lines).toHaveLength(6);
+    const ofFilm3 = lines.map((line) => JSON.parse(line)).filter(({ target }) => target === "i3");
+    expect(ofFilm3).toEqual([
+      { userId: "u0", target: "i3", ranked: ["i2", "i1", "i3", "i4"], among: "all" },
+      { userId: "u0", target: "i3", ranked: ["i3", "i4"], among: "held-out" },
+    ]);
   });
 
   it("tie to the worse place, and misses where a model does not know them", async () => {

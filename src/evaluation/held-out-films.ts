@@ -6,6 +6,7 @@ import type { Interactions } from "../data/interactions.ts";
 import type { Split } from "../data/split.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { type BootstrapOptions, bootstrapMeans, type Estimate } from "./bootstrap.ts";
+import { DUMP_LENGTH, type Dump, withDump } from "./dump.ts";
 import { listTargets } from "./histories.ts";
 import { averageByUser, type PerUser } from "./per-user.ts";
 import {
@@ -34,6 +35,8 @@ export interface HeldOutOptions extends BootstrapOptions {
   readonly modelItemOf?: Int32Array;
   /** How many targets are scored at once. Default: 128. */
   readonly batchSize?: number;
+  /** The file to write what was ranked to. Default: none. */
+  readonly dumpPath?: string | undefined;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -76,7 +79,9 @@ export async function measureHeldOutFilms(
   films: HeldOutFilms,
   options: HeldOutOptions,
 ): Promise<HeldOutScores> {
-  const { userIndices, ranks } = await rankHeldOut(recommender, films, options);
+  const { userIndices, ranks } = await withDump(options.dumpPath, films.interactions, (dump) =>
+    rankHeldOut(recommender, films, dump, options),
+  );
   const values: Record<string, Float64Array> = {};
   for (const field of FIELDS) {
     for (const k of options.ks) {
@@ -124,6 +129,7 @@ function byField(
 async function rankHeldOut(
   recommender: Recommender,
   films: HeldOutFilms,
+  dump: Dump | null,
   { modelItemOf, batchSize = 128, onProgress }: HeldOutOptions,
 ): Promise<{ userIndices: Uint32Array; ranks: Record<Field, Float64Array> }> {
   const { interactions, isHeldOut } = films;
@@ -149,21 +155,16 @@ async function rankHeldOut(
       const hidden = new Uint8Array(isHeldOut.length);
       for (let seen = offsets[userIndex]; seen < row; seen++) hidden[items[seen]] = 1;
       hidden[item] = 0;
-      ranks.all[index] = rankTarget(
-        ofDataset,
-        item,
-        hideUnknown(hidden, modelItemOf),
-        1,
-        where,
-      ).rank;
-      for (let i = 0; i < hidden.length; i++) if (isHeldOut[i] === 0) hidden[i] = 1;
-      ranks["held-out"][index] = rankTarget(
-        ofDataset,
-        item,
-        hideUnknown(hidden, modelItemOf),
-        1,
-        where,
-      ).rank;
+      for (const field of FIELDS) {
+        if (field === "held-out") {
+          for (let i = 0; i < hidden.length; i++) if (isHeldOut[i] === 0) hidden[i] = 1;
+        }
+        const unranked = hideUnknown(hidden, modelItemOf);
+        const length = dump ? DUMP_LENGTH : 1;
+        const { rank, ranked } = rankTarget(ofDataset, item, unranked, length, where);
+        ranks[field][index] = rank;
+        dump?.write(userIndex, item, ranked, { among: field });
+      }
     }
     onProgress?.(start + batch.length);
   }

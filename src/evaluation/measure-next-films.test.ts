@@ -37,11 +37,12 @@ describe("the task of the next films", () => {
     expect(await measure([9, 9, 3, 2, 1])).toEqual({
       precision: Float64Array.of(1, 0.5),
       hitRate: Float64Array.of(1, 1),
+      lists: Int32Array.of(2, 3, 0, 1),
     });
     expect((await measure([0, 0, 3, 1, 1])).precision[0]).toBe(0.5);
     expect((await measure([0, 0, 1, 1, 1])).precision[0]).toBe(0.5);
     expect((await measure([0, 0, 1, 1, 2])).precision[0]).toBe(0.5);
-    await expect(measure([0, 0, NaN, 1, 2])).rejects.toThrow("test, window 0");
+    await expect(measure([0, 0, NaN, 1, 2])).rejects.toThrow(/item index 2 is not a number/);
   });
 });
 

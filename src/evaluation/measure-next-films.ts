@@ -4,13 +4,23 @@
  */
 import type { FeatureTable } from "../data/features/feature-set.ts";
 import { inputsOf, type NextFilms, targetsOf } from "../data/next-films.ts";
+import { hitRateAt, precisionAt } from "../metrics/accuracy.ts";
 import type { History, Recommender } from "../models/recommender.ts";
-import { rankTarget } from "./rank-targets.ts";
+import { listAgainst } from "./list-against.ts";
 
 /** By window, in the order in which they were given: `[W]`. */
 export interface NextFilmsMeasures {
   readonly precision: Float64Array;
   readonly hitRate: Float64Array;
+  /** The best of each window, -1 after the end of a short list: `[W, listLength]`. */
+  readonly lists: Int32Array;
+}
+
+export interface NextFilmsOptions {
+  /** At least as many as there are targets. Default: as many. */
+  readonly listLength?: number;
+  /** Windows scored at once. Default: 256. */
+  readonly batchSize?: number;
 }
 
 /** Each window as a history, with what is known of its viewer: nothing that came before it. */
@@ -34,7 +44,6 @@ export function windowHistories(
  * Only the inputs of a window are out of the ranking. A film that scores as high as a target stands
  * before it, unless it is a target as well.
  * @param toInput - what the model is shown of a window.
- * @param batchSize - windows scored at once.
  * @throws InputError when a score is not a number.
  */
 export async function measureNextFilms<Input>(
@@ -42,9 +51,10 @@ export async function measureNextFilms<Input>(
   task: NextFilms,
   windows: Uint32Array,
   toInput: (window: number) => Input,
-  batchSize = 256,
+  { listLength = task.numTargets, batchSize = 256 }: NextFilmsOptions = {},
 ): Promise<NextFilmsMeasures> {
   const { numItems } = recommender;
+  const lists = new Int32Array(windows.length * listLength).fill(-1);
   const precision = new Float64Array(windows.length);
   const hitRate = new Float64Array(windows.length);
   for (let start = 0; start < windows.length; start += batchSize) {
@@ -52,31 +62,15 @@ export async function measureNextFilms<Input>(
     const scores = await recommender.score(Array.from(batch, toInput));
     for (const [b, window] of batch.entries()) {
       const row = scores.subarray(b * numItems, (b + 1) * numItems);
-      const where = `${recommender.name}, window ${window}`;
-      const numHits = countHits(row, inputsOf(task, window), targetsOf(task, window), where);
-      precision[start + b] = numHits / task.numTargets;
-      hitRate[start + b] = numHits > 0 ? 1 : 0;
+      const targets = targetsOf(task, window);
+      const hidden = new Uint8Array(numItems);
+      for (const item of inputsOf(task, window)) hidden[item] = 1;
+      const list = listAgainst(row, targets, hidden, listLength);
+      lists.set(list, (start + b) * listLength);
+      const relevant = new Set(targets);
+      precision[start + b] = precisionAt(list, relevant, task.numTargets);
+      hitRate[start + b] = hitRateAt(list, relevant, task.numTargets);
     }
   }
-  return { precision, hitRate };
-}
-
-/** How many targets are among as many first places as there are targets. */
-function countHits(
-  scores: Float32Array,
-  inputs: Uint32Array,
-  targets: Uint32Array,
-  where: string,
-): number {
-  const hidden = new Uint8Array(scores.length);
-  for (const item of inputs) hidden[item] = 1;
-  for (const target of targets) hidden[target] = 1;
-  // Each target's place among films that are none, best first: a target before it adds one.
-  const ranks = Array.from(new Set(targets), (target) => {
-    hidden[target] = 0;
-    const { rank } = rankTarget(scores, target, hidden, 0, where);
-    hidden[target] = 1;
-    return rank;
-  }).sort((a, b) => a - b);
-  return ranks.filter((rank, before) => rank + before <= targets.length).length;
+  return { precision, hitRate, lists };
 }

@@ -10,11 +10,14 @@ import { hitRateAt, ndcgAt, precisionAt, recallAt } from "../metrics/accuracy.ts
 import { type GenreGroups, genreJaccard, genreNdcgAt, groupByGenres } from "../metrics/genres.ts";
 import { topK } from "../metrics/top-k.ts";
 import type { History, Recommender } from "../models/recommender.ts";
+import { listAgainst } from "./list-against.ts";
 import { userStarts } from "./per-user.ts";
 
 export interface SecondHalfOptions {
-  /** Where lists are cut. Default: 10. */
+  /** Where lists are cut to be measured. Default: 10. */
   readonly k?: number;
+  /** How much of each list is kept, at least `k`. Default: `k`. */
+  readonly listLength?: number;
   /** The genres of each itemIndex: `[N]`. Default: none, and no genre measures. */
   readonly genres?: readonly (readonly string[])[];
   /** Users scored at once. Default: 128. */
@@ -35,7 +38,7 @@ export interface SecondHalfMeasures {
   readonly targets: readonly Uint32Array[];
   /** Metric, e.g. "ndcg@10", to its value for each user: `[U]`; NaN where there is none. */
   readonly values: Readonly<Record<string, Float64Array>>;
-  /** The best of each user, -1 after the end of a short list: `[U, k]`. */
+  /** The best of each user, -1 after the end of a short list: `[U, listLength]`. */
   readonly lists: Int32Array;
   readonly listLength: number;
 }
@@ -68,8 +71,9 @@ interface Halves {
 export async function measureSecondHalves(
   recommender: Recommender,
   split: Split,
-  { k = 10, genres, batchSize = 128, userFeatures, onProgress }: SecondHalfOptions = {},
+  options: SecondHalfOptions = {},
 ): Promise<SecondHalfMeasures> {
+  const { k = 10, listLength = k, genres, batchSize = 128, userFeatures, onProgress } = options;
   const numItems = split.interactions.itemIds.length;
   requireSameCatalog(recommender, numItems);
   const users = listHalves(split);
@@ -88,7 +92,7 @@ export async function measureSecondHalves(
   const values = Object.fromEntries(
     names.map((name) => [`${name}@${k}`, new Float64Array(users.length).fill(NaN)]),
   );
-  const lists = new Int32Array(users.length * k).fill(-1);
+  const lists = new Int32Array(users.length * listLength).fill(-1);
   const measureGenres = genres && createGenreMeasures(groupByGenres(genres), k);
   const order = Uint32Array.from(users.keys()).sort(
     (a, b) => users[a].history.length - users[b].history.length || a - b,
@@ -101,8 +105,9 @@ export async function measureSecondHalves(
       const row = scores.subarray(b * numItems, (b + 1) * numItems);
       const hidden = new Uint8Array(numItems);
       for (const item of users[u].history) hidden[item] = 1;
-      const list = listAgainst(row, users[u].targets, hidden, k);
-      lists.set(list, u * k);
+      const whole = listAgainst(row, users[u].targets, hidden, listLength);
+      lists.set(whole, u * listLength);
+      const list = whole.subarray(0, k);
       const relevant = new Set(users[u].targets);
       values[`ndcg@${k}`][u] = ndcgAt(list, relevant, k);
       values[`precision@${k}`][u] = precisionAt(list, relevant, k);
@@ -120,7 +125,7 @@ export async function measureSecondHalves(
     targets: users.map(({ targets }) => targets),
     values,
     lists,
-    listLength: k,
+    listLength,
   };
 }
 
@@ -156,31 +161,6 @@ function ownersOf(offsets: Uint32Array, rows: Uint32Array): Uint32Array {
     while (offsets[user + 1] <= row) user++;
     return user;
   });
-}
-
-/** The best `k`, with targets behind all that score as high. */
-function listAgainst(
-  scores: Float32Array,
-  targets: Uint32Array,
-  hidden: Uint8Array,
-  k: number,
-): Uint32Array {
-  const withoutTargets = hidden.slice();
-  const onlyTargets = new Uint8Array(hidden.length).fill(1);
-  for (const item of targets) {
-    withoutTargets[item] = 1;
-    onlyTargets[item] = 0;
-  }
-  const others = topK(scores, k, withoutTargets);
-  const found = topK(scores, k, onlyTargets);
-  const list = new Uint32Array(Math.min(k, others.length + found.length));
-  let [o, f] = [0, 0];
-  for (let place = 0; place < list.length; place++) {
-    const isOther =
-      f === found.length || (o < others.length && scores[others[o]] >= scores[found[f]]);
-    list[place] = isOther ? others[o++] : found[f++];
-  }
-  return list;
 }
 
 const GENRE_MEASURES = ["genrePrecision", "genreNdcg"];

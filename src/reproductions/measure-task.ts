@@ -122,20 +122,23 @@ function requireNextItem(task: Task): Extract<Task, { kind: "next-item" }> {
   throw new InternalError(`reproduce: the task ${task.kind} is for another split`);
 }
 
-/** Each window is a case; lists are not kept, nor is there an nDCG. */
+/** Each window is a case; of all targets at once there is no nDCG. */
 async function measureWindows(
   recommender: Recommender,
   { task, test }: NextFilmsSplit,
   { users }: FeatureSet,
 ): Promise<Cases> {
   const toInput = windowHistories(task, users);
-  const { precision, hitRate } = await measureNextFilms(recommender, task, test, toInput);
+  const measured = await measureNextFilms(recommender, task, test, toInput, {
+    listLength: LIST_LENGTH,
+  });
+  const { precision, hitRate, lists } = measured;
   const { numInputs, numTargets } = task;
   return {
     userIndices: Uint32Array.from(test, (window) => task.users[window]),
     historyLengths: new Uint32Array(test.length).fill(numInputs),
     targets: Array.from(test, (window) => targetsOf(task, window)),
-    lists: new Int32Array(test.length * LIST_LENGTH).fill(-1),
+    lists,
     values: { [`precision@${numTargets}`]: precision, [`hitRate@${numTargets}`]: hitRate },
   };
 }

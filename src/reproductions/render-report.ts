@@ -47,8 +47,8 @@ function renderTable(result: ReproductionResult): string {
 function renderPart(part: ReproducedPart, source: ReproductionResult["source"]): string {
   const { recipe, models, measurements, log, examples } = part;
   const charts = measurements.flatMap(({ title, genre, historyLength }) => [
-    renderBars(`${title}: nDCG@10 by length of history`, historyLength),
-    ...(genre.length > 0 ? [renderBars(`${title}: nDCG@10 by genre of the target`, genre)] : []),
+    ...renderBars(`${title}: nDCG@10 by length of history`, historyLength),
+    ...renderBars(`${title}: nDCG@10 by genre of the target`, genre),
   ]);
   return `<h2>${escapeHtml(recipe)}</h2>
 ${paragraph(describePart(part, source))}
@@ -61,8 +61,9 @@ ${examples.map(renderExample).join("\n")}
 ${renderFields("Models", models)}`;
 }
 
-/** A bar for each group, with its interval as a line. */
-function renderBars(caption: string, groups: readonly Group[]): string {
+/** A bar for each group, with its interval as a line; no figure of no groups. */
+function renderBars(caption: string, groups: readonly Group[]): string[] {
+  if (groups.length === 0) return [];
   // ECharts draws the first category at the bottom.
   const fromBelow = groups.toReversed();
   const option: EChartsOption = {
@@ -94,7 +95,7 @@ function renderBars(caption: string, groups: readonly Group[]): string {
       })),
     ],
   };
-  return renderFigure(caption, option);
+  return [renderFigure(caption, option)];
 }
 
 function renderExample(example: Example): string {

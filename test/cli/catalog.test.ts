@@ -229,6 +229,27 @@ describe("usher evaluate --held-out-films", () => {
       cwd: folder,
     });
 
+  test("writes where each stands, in both rankings", async () => {
+    const lists = join(folder, "held-out.jsonl");
+    const { stdout } = await evaluate("--k", "3", "--dump", lists, "--json");
+    const { numTargets, numUsers, models } = JSON.parse(stdout);
+    const lines = (await readFile(lists, "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .filter(({ among }) => among === "held-out");
+    expect(lines).toHaveLength(numTargets);
+    const hitsOf = new Map<number, number[]>();
+    for (const { userId, target, ranked } of lines) {
+      const isHit = Number(ranked.slice(0, 3).includes(target));
+      hitsOf.set(userId, [...(hitsOf.get(userId) ?? []), isHit]);
+    }
+    const means = Array.from(hitsOf.values(), (hits) => hits.reduce((a, b) => a + b) / hits.length);
+    expect(means).toHaveLength(numUsers);
+    const mean = means.reduce((a, b) => a + b) / means.length;
+    expect(mean).toBeCloseTo(models[0].metrics["held-out"]["recall@3"].value, 10);
+  });
+
   test("finds the films of a viewer's genre, and tells what the others lose", async () => {
     const ledger = join(folder, "ledger.jsonl");
     const { exitCode, stdout, stderr } = await evaluate("--k", "3", "--ledger", ledger, "--json");

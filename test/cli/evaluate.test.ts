@@ -55,6 +55,7 @@ beforeAll(async () => {
   await save("everything", "popularity", {}, { kind: "none" });
   const byUser = { kind: "by-user", validationShare: 0.2, testShare: 0.2, seed: 3 } as const;
   await save("by-user", "popularity", {}, byUser);
+  await save("halves", "popularity", {}, { kind: "half-history" });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -148,6 +149,39 @@ describe("the ledger", () => {
     expect(unwritable.stderr).toContain("could not be written");
     const free = await run("knn", "--split", "validation", "--ledger", own);
     expect([free.exitCode, free.stderr]).toEqual([2, expect.stringContaining("leave it out")]);
+  });
+});
+
+describe("--second-halves", () => {
+  test("asks a model of first halves for one list, and writes it", async () => {
+    const [ledger, lists] = [join(folder, "halves-ledger.jsonl"), join(folder, "halves.jsonl")];
+    const flags = ["--second-halves", "--dump", lists, "--ledger", ledger];
+    const { exitCode, stdout, stderr } = await run("halves", ...flags, "--json");
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const { metrics, numUsers, description } = JSON.parse(stdout);
+    expect(description).toContain("all of the second half is relevant");
+    const lines = (await readFile(lists, "utf8")).trimEnd().split("\n");
+    expect(lines).toHaveLength(numUsers);
+    const recalls = lines
+      .map((line) => JSON.parse(line))
+      .map(({ targets, ranked }) => {
+        const found = ranked.slice(0, 10).filter((id: string) => targets.includes(id));
+        return found.length / targets.length;
+      });
+    const mean = recalls.reduce((sum, value) => sum + value, 0) / numUsers;
+    expect(metrics["recall@10"].value).toBeCloseTo(mean, 10);
+    expect(JSON.parse(await readFile(ledger, "utf8")).metrics["recall@10"]).toBe(
+      metrics["recall@10"].value,
+    );
+    expect((await run("halves", "--second-halves")).stdout).toContain(`halves: ${numUsers} users`);
+  });
+
+  test("of another split, or another question, is refused", async () => {
+    const of = async (...args: Parameters<typeof run>) => (await run(...args)).stderr;
+    expect(await of("knn", "--second-halves")).toContain("rows of a leave-one-out split");
+    expect(await of("halves", "--second-halves", "--k", "5")).toContain(
+      "--k: does not go with --second-halves",
+    );
   });
 });
 

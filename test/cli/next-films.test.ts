@@ -1,7 +1,7 @@
 /**
  * The informative encoder from data to recommendations, with what is known of viewers and ratings.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -78,6 +78,16 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const run = (...args: readonly string[]): Promise<UsherRun> => runUsher(args, { cwd: folder });
 
+async function readLines(
+  name: string,
+): Promise<Record<"targets" | "ranked" | "shown", string[]>[]> {
+  const text = await readFile(join(folder, name), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
 function train(recipe: string, out: string, ...flags: readonly string[]): Promise<UsherRun> {
   return run("train", recipe, "--data", "plays.csv", ...columns, "--out", out, ...flags);
 }
@@ -103,6 +113,21 @@ describe("evaluate", () => {
     const text = await evaluate("--features", "features.json", "--split", "validation");
     expect(text.stdout).toContain("4 films shown, the next 3 to be named");
     expect(text.stdout).toContain("hit rate");
+  });
+
+  test("writes its lists, from which anyone gets the same numbers", async () => {
+    const flags = ["--features", "features.json", "--dump", "lists.jsonl", "--json"];
+    const { metrics, numWindows } = JSON.parse((await evaluate(...flags)).stdout);
+    const lines = await readLines("lists.jsonl");
+    expect(lines).toHaveLength(numWindows);
+    const hits = lines.map(({ targets, ranked, shown }) => {
+      expect([targets.length, shown.length]).toEqual([3, 4]);
+      expect(ranked.filter((id: string) => shown.includes(id))).toEqual([]);
+      return ranked.slice(0, 3).filter((id: string) => targets.includes(id)).length;
+    });
+    const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+    expect(mean(hits) / 3).toBeCloseTo(metrics["precision@3"].value, 10);
+    expect(mean(hits.map((n) => (n > 0 ? 1 : 0)))).toBeCloseTo(metrics["hitRate@3"].value, 10);
   });
 
   test("in one way only", async () => {
