@@ -80,6 +80,7 @@ export function formatResult(result: ReproductionResult): string {
     "",
     ...(result.parts.length > 0 ? [alignColumns(rows)] : []),
     ...sources.map((text, index) => `[${index + 1}] ${text}`),
+    ...describeDifferences(result),
     "",
     ...describeProtocols(result),
   ].join("\n");
@@ -93,7 +94,7 @@ export function formatMarkdown(result: TableResult): string {
   return [
     `${result.description}: \`usher reproduce ${result.name}\`.`,
     "",
-    ...result.parts.map((part) => `- ${describePart(part, result.source)}`),
+    ...result.parts.map((part) => `- ${describePart(part, result.source)}${describeWeights(part)}`),
     ...describeMissing(result).map((line) => `- ${line}`),
     "",
     head,
@@ -101,7 +102,22 @@ export function formatMarkdown(result: TableResult): string {
     ...body,
     "",
     ...sources.map((text, index) => `[${index + 1}] ${text}  `),
+    "",
+    ...describeDifferences(result).map((line) => `- ${line}`),
   ].join("\n");
+}
+
+/** How far ours is from the baselines, paired: the first metric of each measurement that has some. */
+export function describeDifferences({ parts }: Pick<TableResult, "parts">): string[] {
+  return parts.flatMap(({ measurements }) =>
+    measurements.flatMap(({ title, metrics: [first] }) => {
+      const { random: _, ...others } = first?.differences ?? {};
+      const less = Object.entries(others).map(([name, of]) => `${name} ${formatEstimate(of)}`);
+      return less.length > 0
+        ? [`${title}, ${metricLabel(first.metric)} less ${less.join(", ")}`]
+        : [];
+    }),
+  );
 }
 
 /** What numbers of `--quick` are, and are not; nothing for others. */
@@ -137,6 +153,12 @@ export function describePart(
     `${recipe}: ${what}${where}, on ${count(rows.interactions)} interactions of ${count(rows.users)} ` +
     `users of ${data.names.join(", ")} (${rows.split} split)${size}${time}${rounded}`
   );
+}
+
+/** Whether whoever reads a page has the weights of a row. */
+function describeWeights({ recipe, models }: TablePart): string {
+  if (!findCheckpoint(recipe)) return "; no checkpoint of it comes along, --from-scratch trains it";
+  return models.length > 1 ? "; one of them comes along as a checkpoint" : "";
 }
 
 /** What was not measured, and what it would take. */

@@ -7,6 +7,7 @@ import { renderCurves } from "../training/report.ts";
 import { escapeHtml, renderFields, renderFigure, renderPage } from "../training/report-parts.ts";
 import type { Example } from "./examples.ts";
 import {
+  describeDifferences,
   describeMissing,
   describePart,
   describeProtocols,
@@ -25,7 +26,7 @@ export function renderReproduction(result: ReproductionResult): string {
 <p>${escapeHtml(description)}</p>
 ${[...describeQuick(result), ...describeMissing(result)].map(paragraph).join("\n")}
 ${renderTable(result)}
-${describeProtocols(result).map(paragraph).join("\n")}
+${[...describeDifferences(result), ...describeProtocols(result)].map(paragraph).join("\n")}
 ${parts.map((part) => renderPart(part, result.source)).join("\n")}`,
   );
 }

@@ -80,8 +80,12 @@ test("what is recent is counted up to each query", async () => {
   const along = createCountingAlong(interactions, { days: 2 });
   const { report } = await evaluate(along, split, { protocol: "full", rows: "test", ks: [10] });
   const [{ baselines }] = measured.metrics;
-  expect(baselines["recent-popularity"]).toEqual(report.metrics["ndcg@10"]);
-  expect(baselines.popularity.value).not.toBe(baselines["recent-popularity"].value);
+  expect(baselines["recent-popularity, 2 d"]).toEqual(report.metrics["ndcg@10"]);
+  expect(baselines.popularity.value).not.toBe(baselines["recent-popularity, 2 d"].value);
+  const [{ ours, differences }] = measured.metrics;
+  const less = differences?.["recent-popularity, 2 d"];
+  expect(less?.value).toBeCloseTo(ours.value - report.metrics["ndcg@10"].value, 12);
+  expect(less?.low).toBeLessThan(less?.high ?? 0);
 });
 
 test("parts of the same rows share their baselines, parts of others do not", async () => {

@@ -36,6 +36,8 @@ export interface ReproducedMetric {
   readonly ours: Estimate;
   /** By the name of the baseline. */
   readonly baselines: Readonly<Record<string, Estimate>>;
+  /** Ours minus each baseline, case by case; absent from what earlier versions measured. */
+  readonly differences?: Readonly<Record<string, Estimate>> | undefined;
 }
 
 export interface ReproducedMeasurement {
@@ -143,15 +145,17 @@ export async function reproduceMeasurement(
       casesOf.set(model.name, [...(casesOf.get(model.name) ?? []), cases]);
     }
   }
-  const baselines = Array.from(casesOf, ([name, cases]) =>
-    report(name, split, averageCases(cases, task)),
-  );
   const mean = averageCases(seeds, task);
+  const baselines = Array.from(casesOf, ([name, all]) => {
+    const cases = averageCases(all, task);
+    return { ...report(name, split, cases), less: difference(mean, cases, task) };
+  });
   const { description, numUsers, metrics: ours } = report("ours", split, mean);
   const besides = (metric: string): ReproducedMetric => ({
     metric,
     ours: ours[metric],
     baselines: Object.fromEntries(baselines.map(({ model, metrics }) => [model, metrics[metric]])),
+    differences: Object.fromEntries(baselines.map(({ model, less }) => [model, less[metric]])),
   });
   const measured: ReproducedMeasurement = {
     title,
@@ -186,7 +190,10 @@ async function createBaselines(
   const fitOther = async ({ kind, options }: FixedBaseline): Promise<Baseline> => {
     const upToDate = keptUpToDate({ kind, config: { ...options } }, allInteractions(split));
     const fitted = async () => createBaselineRecommender(await fitBaseline(kind, train, options));
-    return { model: upToDate ?? (await fitted()), options };
+    const model = upToDate ?? (await fitted());
+    // A table may have several windows of time.
+    const name = "days" in options ? `${model.name}, ${options.days} d` : model.name;
+    return { model: { ...model, name }, options };
   };
   for (const other of others) simple.push(await fitOther(other));
   if (split.kind !== "next-films") return simple;

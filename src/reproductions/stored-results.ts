@@ -11,7 +11,7 @@ import { writeFileAtomic } from "../common/files.ts";
 import { parseVersionedJson } from "../common/versioned-json.ts";
 import type { TablePart, TableResult } from "./format-table.ts";
 import type { ReproductionResult } from "./reproduce.ts";
-import { partName, type Reproduction } from "./reproduction.ts";
+import { type Part, partName, type Reproduction } from "./reproduction.ts";
 
 const FORMAT_VERSION = 1;
 const REMEDY = "remove it, and measure its rows again";
@@ -23,7 +23,14 @@ const measurement = z.object({
   title: z.string(),
   description: z.string(),
   numUsers: z.number(),
-  metrics: z.array(z.object({ metric: z.string(), ours: estimate, baselines: estimates })),
+  metrics: z.array(
+    z.object({
+      metric: z.string(),
+      ours: estimate,
+      baselines: estimates,
+      differences: estimates.optional(),
+    }),
+  ),
   published: z.array(
     z.object({
       role: z.enum(["reference", "best"]),
@@ -98,7 +105,7 @@ export function mergeResults(
     const measured = find(result.parts, partName(one));
     if (measured) return [measured];
     const kept = find(stored, partName(one));
-    return kept ? [withoutDifferencesTo(changed, kept)] : [];
+    return kept ? [withPublishedOf(one, withoutDifferencesTo(changed, kept))] : [];
   });
   // A page says what each absent row waits for, whatever was left out when it was last written.
   const missing = parts.filter((one) => !find(merged, partName(one)));
@@ -116,6 +123,15 @@ function find<T extends TablePart>(parts: readonly T[], name: string): T | undef
 function haveOtherWeights(now: TablePart, before: TablePart | undefined): boolean {
   const weightsOf = ({ models }: TablePart): string => models.map(({ weights }) => weights).join();
   return before === undefined || weightsOf(now) !== weightsOf(before);
+}
+
+/** What others reached is the catalog's to say, whenever ours was measured. */
+function withPublishedOf(part: Pick<Part, "measurements">, kept: TablePart): TablePart {
+  const measurements = kept.measurements.map((one) => {
+    const now = part.measurements.find(({ title }) => title === one.title);
+    return now ? { ...one, published: now.published } : one;
+  });
+  return { ...kept, measurements };
 }
 
 /** A difference to a line whose models are others now says nothing. */

@@ -25,6 +25,7 @@ function baselines(
 ): Measurement["baselines"] {
   return [
     { kind: "recent-popularity", options: { days } },
+    { kind: "recent-popularity", options: { days: 7 } },
     { kind: "item-knn", options: { numNeighbors, shrinkage: 10, recency } },
     { kind: "markov", options: { smoothing } },
   ];
