@@ -23,7 +23,11 @@ import {
   measureHeldOutFilms,
   subtract,
 } from "../evaluation/held-out-films.ts";
-import { appendToLedger, requireWritableLedger } from "../evaluation/test-ledger.ts";
+import {
+  appendBaselineToLedger,
+  appendToLedger,
+  requireWritableLedger,
+} from "../evaluation/test-ledger.ts";
 import { addFilms, readNetwork, requireTower } from "../models/add-films.ts";
 import { type Bundle, loadBundleFiles, loadModel, saveBundle } from "../models/bundle.ts";
 import { createContentKnn, createSimilarPopularity } from "../models/content-baselines.ts";
@@ -177,8 +181,16 @@ async function measureBoth(
   const { names, fingerprint } = data;
   const numUsers = own.perUser.userIndices.length;
   if (ledger) {
-    const entry = { model: manifest.name, description, numUsers, metrics: flatten(own.metrics) };
-    await appendToLedger(ledger, manifest, { names, fingerprint }, entry);
+    const entryOf = ({ model, metrics }: HeldOutScores) => ({
+      ...{ model, description, numUsers },
+      metrics: flatten(metrics),
+    });
+    const ofModel = { ...entryOf(own), model: manifest.name };
+    await appendToLedger(ledger, manifest, { names, fingerprint }, ofModel);
+    for (const other of others) {
+      const made = { split: manifest.split, options: { content: "as the model reads it" } };
+      await appendBaselineToLedger(ledger, made, { names, fingerprint }, entryOf(other));
+    }
     if (request.rows === "test") {
       for (const report of knownReports) {
         await appendToLedger(ledger, manifest, { names, fingerprint }, report);

@@ -37,8 +37,8 @@ interface TrainFlags extends LoadOptions {
 
 const recipes = `
 Recipes that ship: bert4rec-ml1m, bert4rec (small, for data of your own), bert4rec-large (for
-catalogs of hundreds of thousands of items), sasrec-ml1m, sasrec-student (the most accurate, taught
-by a sasrec-ml1m), sasrec-films (the model that ships, for films of several data sets),
+catalogs of hundreds of thousands of items), sasrec-ml1m (the most accurate), sasrec-student (the
+same, taught by one of those), sasrec-films (the model that ships, for films of several data sets),
 bert4rec-films (for them as well: it continues more series, and is less accurate), sasrec-content
 and sasrec-content-small (for films that come later), sasrec-amazon (for short histories), sasrec,
 gsasrec, gru4rec, informative-encoder (the next five films), popularity, recent-popularity,

@@ -268,8 +268,14 @@ describe("usher evaluate --held-out-films", () => {
     const lost = known.after["ndcg@3"].value - known.before["ndcg@3"].value;
     expect(known.differences["ndcg@3"].value).toBeCloseTo(lost, 10);
     expect(known.before["ndcg@3"].value).toBeGreaterThan(0.2);
-    const [line] = (await readFile(ledger, "utf8")).trim().split("\n");
-    expect(JSON.parse(line).metrics["all recall@3"]).toBe(tower.metrics.all["recall@3"].value);
+    const looks = (await readFile(ledger, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(looks.map(({ model }) => model)).toEqual([
+      ...["genres", "content-kNN", "popularity of similar films", "genres", "genres"],
+    ]);
+    expect(looks[0].metrics["all recall@3"]).toBe(tower.metrics.all["recall@3"].value);
   });
 
   test("prints tables, and refuses what asks another question", async () => {
