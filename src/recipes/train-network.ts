@@ -120,9 +120,9 @@ function recordedConfig(config: NetworkConfig, recipe: NetworkRecipe): TrainedMo
   return sides.length > 0 ? { ...others, sides } : others;
 }
 
-/** Of networks that read features of films the features are part: films cannot come later. */
+/** Networks that read sides cannot be changed after training, nor those of the next films. */
 function mayGrow(recipe: NetworkRecipe): boolean {
-  return !isNextFilms(recipe) && !sidesOf(recipe).includes("items");
+  return !isNextFilms(recipe) && sidesOf(recipe).length === 0;
 }
 
 /** From content to what was learnt of the items, for films that come later. */
