@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { InputError } from "../common/errors.ts";
-import { startProgress } from "../common/progress.ts";
+import { withProgress } from "../common/progress.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import { encodeTable, encodingWidth, requireEncoded } from "../data/features/feature-encoding.ts";
 import { markHeldOut } from "../data/held-out-films.ts";
@@ -85,7 +85,7 @@ const KNN_RECENCY = 0.9;
 const NUM_SIMILAR = 50;
 
 /**
- * @throws InputError when the model's training held no films out, or it reads no content.
+ * @throws InputError when the model's training held no films out, or it has no tower.
  */
 export async function evaluateHeldOutFilms(request: HeldOutRequest): Promise<HeldOutReply> {
   const bundle = await loadBundleFiles(request.model);
@@ -158,13 +158,8 @@ async function measureBoth(
     recommender: Recommender,
     own: Pick<HeldOutOptions, "modelItemOf" | "dumpPath"> = {},
   ): Promise<HeldOutScores> => {
-    const progress = startProgress(
-      `held-out films: ${recommender.name}`,
-      films.interactions.items.length,
-    );
-    const onProgress = (done: number): void => progress.update(done);
-    return measureHeldOutFilms(recommender, films, { ...options, ...own, onProgress }).finally(() =>
-      progress.stop(),
+    return withProgress(`held-out films: ${recommender.name}`, (onProgress) =>
+      measureHeldOutFilms(recommender, films, { ...options, ...own, onProgress }),
     );
   };
   const own = await measureOne(after.recommender, { modelItemOf, dumpPath: request.dumpPath });
@@ -181,15 +176,21 @@ async function measureBoth(
   const { names, fingerprint } = data;
   const numUsers = own.perUser.userIndices.length;
   if (ledger) {
-    const entryOf = ({ model, metrics }: HeldOutScores) => ({
-      ...{ model, description, numUsers },
-      metrics: flatten(metrics),
-    });
-    const ofModel = { ...entryOf(own), model: manifest.name };
+    const ofModel = { model: manifest.name, description, numUsers, metrics: flatten(own.metrics) };
     await appendToLedger(ledger, manifest, { names, fingerprint }, ofModel);
-    for (const other of others) {
-      const made = { split: manifest.split, options: { content: "as the model reads it" } };
-      await appendBaselineToLedger(ledger, made, { names, fingerprint }, entryOf(other));
+    const options = {
+      recency: KNN_RECENCY,
+      numSimilar: NUM_SIMILAR,
+      content: content.values.length,
+    };
+    for (const { model, metrics } of others) {
+      const entry = { model, description: describeHeldOut(films), numUsers };
+      await appendBaselineToLedger(
+        ledger,
+        { split: manifest.split, options },
+        { names, fingerprint },
+        { ...entry, metrics: flatten(metrics) },
+      );
     }
     if (request.rows === "test") {
       for (const report of knownReports) {

@@ -3,7 +3,7 @@
  * bundle says its training did, and its items are found in the model's catalog by their ids.
  */
 import { InputError } from "../common/errors.ts";
-import { startProgress } from "../common/progress.ts";
+import { startProgress, withProgress } from "../common/progress.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import { requireEncoded } from "../data/features/feature-encoding.ts";
 import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
@@ -159,13 +159,7 @@ async function measureWindows(
   { rows, seed, numResamples, dumpPath }: EvaluateOptions,
   ledger: string | undefined,
 ): Promise<NextFilmsEvaluation> {
-  const options = {
-    rows,
-    dumpPath,
-    ...(seed !== undefined && { seed }),
-    ...(numResamples !== undefined && { numResamples }),
-    users: features.users,
-  };
+  const options = { rows, dumpPath, seed, numResamples, users: features.users };
   requireSameItems({ model, data, modelItemOf });
   const evaluation = await evaluateNextFilms(recommender, split, options);
   if (ledger) await appendToLedger(ledger, model.manifest, data, evaluation.report);
@@ -184,15 +178,16 @@ async function measureHalves(
     );
   }
   requireSameItems({ model, data, modelItemOf });
-  const progress = startProgress(`evaluating ${model.manifest.name}`, split.test.length);
-  const report = await evaluateSecondHalves(recommender, split, {
-    dumpPath,
-    ...(seed !== undefined && { seed }),
-    ...(numResamples !== undefined && { numResamples }),
-    userFeatures: features.users?.rows,
-    ...genresOf(model, data, modelItemOf),
-    onProgress: (done) => progress.update(done),
-  }).finally(() => progress.stop());
+  const report = await withProgress(`evaluating ${model.manifest.name}`, (onProgress) =>
+    evaluateSecondHalves(recommender, split, {
+      dumpPath,
+      seed,
+      numResamples,
+      userFeatures: features.users?.rows,
+      ...genresOf(model, data, modelItemOf),
+      onProgress,
+    }),
+  );
   if (ledger) await appendToLedger(ledger, model.manifest, data, report);
   return report;
 }

@@ -153,8 +153,8 @@ async function evaluateCommand(flags: Flags, command: Command): Promise<void> {
   );
 }
 
-/** What asks another question than where single films stand. */
-const OF_SINGLE_FILMS = [
+/** Flags of the ordinary measurement that the others do not have. */
+const OF_ORDINARY_RANKING = [
   "against",
   "protocol",
   "excludeValidation",
@@ -163,7 +163,7 @@ const OF_SINGLE_FILMS = [
   "historyOrder",
   "userRange",
 ];
-const NOT_WITH_SECOND_HALVES = [...OF_SINGLE_FILMS, "k", "heldOutFilms"];
+const NOT_WITH_SECOND_HALVES = [...OF_ORDINARY_RANKING, "k", "heldOutFilms"];
 
 /** @throws InputError for a flag that was given and asks another question than `mode`. */
 function refuseFlags(command: Command, mode: string, names: readonly string[]): void {
@@ -174,7 +174,7 @@ function refuseFlags(command: Command, mode: string, names: readonly string[]): 
 }
 
 async function heldOutFilmsCommand(command: Command, flags: Flags): Promise<void> {
-  refuseFlags(command, "--held-out-films", OF_SINGLE_FILMS);
+  refuseFlags(command, "--held-out-films", OF_ORDINARY_RANKING);
   const { evaluateHeldOutFilms } = await import("./evaluate-held-out.ts");
   const { formatHeldOutFilms } = await import("./format-held-out.ts");
   const { model, data, k, seed, resamples, split, dump } = flags;

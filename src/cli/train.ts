@@ -40,7 +40,7 @@ Recipes that ship: bert4rec-ml1m, bert4rec (small, for data of your own), bert4r
 catalogs of hundreds of thousands of items), sasrec-ml1m (the most accurate), sasrec-student (the
 same, taught by one of those), sasrec-films (the model that ships, for films of several data sets),
 bert4rec-films (for them as well: it continues more series, and is less accurate), sasrec-content
-and sasrec-content-small (for films that come later), sasrec-amazon (for short histories), sasrec,
+and sasrec-content-small (items lean on genres and years), sasrec-amazon (for short histories), sasrec,
 gsasrec, gru4rec, informative-encoder (the next five films), popularity, recent-popularity,
 item-knn, markov, ease. Any other word is the path of a recipe file.`;
 

@@ -3,6 +3,22 @@
  */
 import { SingleBar } from "cli-progress";
 
+/** Takes the bar of a piece of work away when it ends; the first call tells how much there is. */
+export async function withProgress<T>(
+  label: string,
+  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  let progress: Progress | undefined;
+  try {
+    return await work((done, total) => {
+      progress ??= startProgress(label, total);
+      progress.update(done);
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
 /** One piece of long work. */
 export interface Progress {
   /** Moves to `done` units; `note` is a short text at the end of the line. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { toInteractions, toLeaveOneOut } from "../../test/random-interactions.ts
 import { EnvironmentError } from "../common/errors.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { createRowRecommender } from "../models/score-rows.ts";
-import { toJsonIds } from "./dump.ts";
+import { toJsonIds, withDump } from "./dump.ts";
 import { evaluate } from "./evaluate.ts";
 import type { HistoryOrder } from "./protocol.ts";
 
@@ -90,6 +90,20 @@ test("an evaluation that fails leaves no file behind", async () => {
   const options = { protocol: "full", rows: "test", dumpPath } as const;
   await expect(evaluate(broken, toLeaveOneOut(small), options)).rejects.toThrow(/not a number/);
   expect((await readdir(folder)).filter((name) => name.includes("failed"))).toEqual([]);
+});
+
+test("a folder is no place for a file, and nothing is left beside it", async () => {
+  const dumpPath = join(folder, "taken");
+  await mkdir(dumpPath);
+  const options = { protocol: "full", rows: "test", dumpPath } as const;
+  const refused = evaluate(falling, toLeaveOneOut(small), options);
+  await expect(refused).rejects.toThrow(/--dump .*taken: is a folder/);
+  await expect(
+    withDump(join(folder, "late"), small, async () => {
+      await mkdir(join(folder, "late"));
+    }),
+  ).rejects.toThrow(EnvironmentError);
+  expect((await readdir(folder)).filter((name) => name.includes("partial"))).toEqual([]);
 });
 
 test("a folder that is not there is an error of the environment", async () => {

@@ -3,8 +3,16 @@
  * `{"userId", "target", "ranked"}` with the data set's own ids and the best 100 items, "targets" where
  * one list is for several, and what else tells the ranking from others.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { EnvironmentError } from "../common/errors.ts";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { EnvironmentError, InputError } from "../common/errors.ts";
 import { describeWriteFailure } from "../common/files.ts";
 import type { Interactions } from "../data/interactions.ts";
 
@@ -32,8 +40,14 @@ export interface Dump {
   discard(): void;
 }
 
-/** @throws EnvironmentError, from here or from `write` and `commit`, when the disk refuses. */
+/**
+ * @throws InputError where `path` is a folder.
+ * @throws EnvironmentError, from here or from `write` and `commit`, when the disk refuses.
+ */
 function createDump(path: string, interactions: Pick<Interactions, "userIds" | "itemIds">): Dump {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(`--dump ${path}: is a folder; give the file to write`);
+  }
   const temporary = `${path}.${process.pid}.partial`;
   const file = attempt(path, () => openSync(temporary, "w"));
   const users = toJsonIds(interactions.userIds);
@@ -42,6 +56,11 @@ function createDump(path: string, interactions: Pick<Interactions, "userIds" | "
     Array.from(indices, (item) => items[item]);
   let lines: string[] = [];
   let isOpen = true;
+  let isCommitted = false;
+  const close = (): void => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
   const flush = (): void => {
     writeFileSync(file, lines.join(""));
     lines = [];
@@ -66,16 +85,14 @@ function createDump(path: string, interactions: Pick<Interactions, "userIds" | "
       attempt(path, () => {
         flush();
         fsyncSync(file);
-        closeSync(file);
-        isOpen = false;
+        close();
         renameSync(temporary, path);
       });
+      isCommitted = true;
     },
     discard: () => {
-      if (!isOpen) return;
-      isOpen = false;
-      closeSync(file);
-      rmSync(temporary, { force: true });
+      close();
+      if (!isCommitted) rmSync(temporary, { force: true });
     },
   };
 }
@@ -98,6 +115,12 @@ export async function withDump<T>(
   } finally {
     dump.discard();
   }
+}
+
+/** The list of a case, out of those of all: `[C, length]`, -1 after the end of a short one. */
+export function listOf(lists: Int32Array, index: number, length: number): Uint32Array {
+  const list = lists.subarray(index * length, (index + 1) * length);
+  return Uint32Array.from(list.filter((item) => item >= 0));
 }
 
 /** Ids as numbers where every one of them would come back as it was written, else as text. */

@@ -7,7 +7,7 @@ import { inputsOf, type NextFilmsSplit, targetsOf } from "../data/next-films.ts"
 import type { Recommender } from "../models/recommender.ts";
 import { type BootstrapOptions, bootstrapCases, type Estimate } from "./bootstrap.ts";
 import type { Comparison } from "./compare.ts";
-import { DUMP_LENGTH, withDump } from "./dump.ts";
+import { DUMP_LENGTH, listOf, withDump } from "./dump.ts";
 import { measureNextFilms, type NextFilmsMeasures, windowHistories } from "./measure-next-films.ts";
 
 export interface EvaluateNextFilmsOptions extends BootstrapOptions {
@@ -56,13 +56,15 @@ export async function evaluateNextFilms(
   }
   const toInput = windowHistories(task, options.users ?? null);
   const measures = await withDump(options.dumpPath, task.interactions, async (dump) => {
-    const listLength = dump ? DUMP_LENGTH : task.numTargets;
+    const { numTargets } = task;
+    const listLength = dump ? Math.max(numTargets, DUMP_LENGTH) : numTargets;
     const measured = await measureNextFilms(recommender, task, windows, toInput, { listLength });
-    for (const [w, window] of dump ? windows.entries() : []) {
-      const list = measured.lists.subarray(w * listLength, (w + 1) * listLength);
-      const ranked = Uint32Array.from(list.filter((item) => item >= 0));
-      const shown = inputsOf(task, window);
-      dump?.write(task.users[window], targetsOf(task, window), ranked, { shown });
+    if (dump) {
+      for (const [w, window] of windows.entries()) {
+        const ranked = listOf(measured.lists, w, listLength);
+        const shown = inputsOf(task, window);
+        dump.write(task.users[window], targetsOf(task, window), ranked, { shown });
+      }
     }
     return measured;
   });

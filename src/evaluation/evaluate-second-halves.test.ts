@@ -20,7 +20,13 @@ test("the lists that are written give anyone the same numbers", async () => {
     for (let i = 0; i < row.length; i++) row[i] = (i * 7 + items.length) % 50;
   });
   const report = await evaluateSecondHalves(recommender, split, { dumpPath });
-  const plain = await evaluateSecondHalves(recommender, split, {});
+  const plain = await evaluateSecondHalves(recommender, split);
+  // More than a line of the dump holds.
+  const long = await evaluateSecondHalves(recommender, split, {
+    dumpPath: `${dumpPath}.long`,
+    k: 120,
+  });
+  expect(long).toEqual(await evaluateSecondHalves(recommender, split, { k: 120 }));
   const text = await readFile(dumpPath, "utf8");
   await rm(folder, { recursive: true });
   const lines = text

@@ -4,7 +4,7 @@
 import type { Split } from "../data/split.ts";
 import type { Recommender } from "../models/recommender.ts";
 import { type BootstrapOptions, bootstrapMeans, type Estimate } from "./bootstrap.ts";
-import { DUMP_LENGTH, withDump } from "./dump.ts";
+import { DUMP_LENGTH, listOf, withDump } from "./dump.ts";
 import {
   describeSecondHalves,
   measureSecondHalves,
@@ -37,31 +37,25 @@ export interface SecondHalvesReport {
 export async function evaluateSecondHalves(
   recommender: Recommender,
   split: Split,
-  { dumpPath, seed, numResamples, ...options }: EvaluateSecondHalvesOptions,
+  { dumpPath, seed, numResamples, k = 10, ...options }: EvaluateSecondHalvesOptions = {},
 ): Promise<SecondHalvesReport> {
   const measures = await withDump(dumpPath, split.interactions, async (dump) => {
-    const listLength = dump ? DUMP_LENGTH : undefined;
-    const measured = await measureSecondHalves(recommender, split, {
-      ...options,
-      ...(listLength && { listLength }),
-    });
-    const { lists, userIndices, targets, listLength: length } = measured;
-    for (const [u, userIndex] of dump ? userIndices.entries() : []) {
-      const list = lists.subarray(u * length, (u + 1) * length);
-      dump?.write(userIndex, targets[u], Uint32Array.from(list.filter((item) => item >= 0)));
+    const listLength = dump ? Math.max(k, DUMP_LENGTH) : k;
+    const measured = await measureSecondHalves(recommender, split, { ...options, k, listLength });
+    if (dump) {
+      const { lists, userIndices, targets } = measured;
+      for (const [u, userIndex] of userIndices.entries()) {
+        dump.write(userIndex, targets[u], listOf(lists, u, listLength));
+      }
     }
     return measured;
   });
-  const resampling = {
-    ...(seed !== undefined && { seed }),
-    ...(numResamples !== undefined && { numResamples }),
-  };
   return {
     model: recommender.name,
     description: describeSecondHalves(split),
     seed: seed ?? 1,
     numResamples: numResamples ?? 1000,
     numUsers: measures.userIndices.length,
-    metrics: bootstrapMeans(measures.values, resampling),
+    metrics: bootstrapMeans(measures.values, { seed, numResamples }),
   };
 }

@@ -37,7 +37,7 @@ export interface HeldOutOptions extends BootstrapOptions {
   readonly batchSize?: number;
   /** The file to write what was ranked to. Default: none. */
   readonly dumpPath?: string | undefined;
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What one recommender reached. */
@@ -166,7 +166,7 @@ async function rankHeldOut(
         dump?.write(userIndex, item, ranked, { among: field });
       }
     }
-    onProgress?.(start + batch.length);
+    onProgress?.(start + batch.length, order.length);
   }
   return { userIndices: Uint32Array.from(targets, ({ userIndex }) => userIndex), ranks };
 }

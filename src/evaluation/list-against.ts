@@ -2,11 +2,13 @@
  * One list for several targets at once.
  */
 import { topK } from "../metrics/top-k.ts";
+import { requireNumbers } from "./rank-targets.ts";
 
 /**
  * The best `k` of what is not hidden, with targets behind all that score as high.
  * @param scores - `[N]`
  * @param hidden - items with a value other than 0 are not ranked: `[N]`.
+ * @param where - names the model and the case in an error.
  * @throws InputError when a score is not a number.
  */
 export function listAgainst(
@@ -14,7 +16,9 @@ export function listAgainst(
   targets: Uint32Array,
   hidden: Uint8Array,
   k: number,
+  where: string,
 ): Uint32Array {
+  requireNumbers(scores, hidden, where);
   const withoutTargets = hidden.slice();
   const onlyTargets = new Uint8Array(hidden.length).fill(1);
   for (const item of targets) {

@@ -42,7 +42,9 @@ describe("the task of the next films", () => {
     expect((await measure([0, 0, 3, 1, 1])).precision[0]).toBe(0.5);
     expect((await measure([0, 0, 1, 1, 1])).precision[0]).toBe(0.5);
     expect((await measure([0, 0, 1, 1, 2])).precision[0]).toBe(0.5);
-    await expect(measure([0, 0, NaN, 1, 2])).rejects.toThrow(/item index 2 is not a number/);
+    await expect(measure([0, 0, NaN, 1, 2])).rejects.toThrow(
+      "test, window 0: the score of item index 2",
+    );
   });
 });
 

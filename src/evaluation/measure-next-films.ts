@@ -18,9 +18,9 @@ export interface NextFilmsMeasures {
 
 export interface NextFilmsOptions {
   /** At least as many as there are targets. Default: as many. */
-  readonly listLength?: number;
+  readonly listLength?: number | undefined;
   /** Windows scored at once. Default: 256. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
 }
 
 /** Each window as a history, with what is known of its viewer: nothing that came before it. */
@@ -65,7 +65,8 @@ export async function measureNextFilms<Input>(
       const targets = targetsOf(task, window);
       const hidden = new Uint8Array(numItems);
       for (const item of inputsOf(task, window)) hidden[item] = 1;
-      const list = listAgainst(row, targets, hidden, listLength);
+      const where = `${recommender.name}, window ${window}`;
+      const list = listAgainst(row, targets, hidden, listLength, where);
       lists.set(list, (start + b) * listLength);
       const relevant = new Set(targets);
       precision[start + b] = precisionAt(list, relevant, task.numTargets);

@@ -105,7 +105,9 @@ export async function measureSecondHalves(
       const row = scores.subarray(b * numItems, (b + 1) * numItems);
       const hidden = new Uint8Array(numItems);
       for (const item of users[u].history) hidden[item] = 1;
-      const whole = listAgainst(row, users[u].targets, hidden, listLength);
+      const { userIndex, targets } = users[u];
+      const where = `${recommender.name}, user ${split.interactions.userIds[userIndex]}`;
+      const whole = listAgainst(row, targets, hidden, listLength, where);
       lists.set(whole, u * listLength);
       const list = whole.subarray(0, k);
       const relevant = new Set(users[u].targets);

@@ -28,8 +28,7 @@ export async function measureValidation(
   if (split.kind === "next-films") {
     const { task, validation } = split;
     const toInput = windowHistories(task, users ?? null);
-    const size = batchSize === undefined ? {} : { batchSize };
-    const measures = await measureNextFilms(recommender, task, validation, toInput, size);
+    const measures = await measureNextFilms(recommender, task, validation, toInput, { batchSize });
     const { numTargets } = task;
     return {
       [`precision@${numTargets}`]: meanOf(measures.precision),

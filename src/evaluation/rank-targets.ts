@@ -216,11 +216,15 @@ function countAhead(
     ahead += isRanked & Number(score >= limit);
     numbers += isRanked & Number(!Number.isNaN(score));
   }
-  if (numbers < ranked) {
-    const item = scores.findIndex((score, i) => unranked[i] === 0 && Number.isNaN(score));
-    throw new InputError(
-      `${where}: the score of item index ${item} is not a number; the model is damaged or its training diverged, train it again`,
-    );
-  }
+  if (numbers < ranked) requireNumbers(scores, unranked, where);
   return ahead - Number(unranked[target] === 0);
+}
+
+/** @throws InputError when the score of something that is ranked is not a number. */
+export function requireNumbers(scores: Float32Array, unranked: Uint8Array, where: string): void {
+  const item = scores.findIndex((score, i) => unranked[i] === 0 && Number.isNaN(score));
+  if (item < 0) return;
+  throw new InputError(
+    `${where}: the score of item index ${item} is not a number; the model is damaged or its training diverged, train it again`,
+  );
 }

@@ -65,7 +65,7 @@ export function requireTower({ tower }: SavedNetwork, { name }: ModelManifest): 
   if (tower) return tower;
   throw new InputError(
     `${name}: its bundle does not say what films are like, so nothing is known of those it has not met; ` +
-      "train it on data whose films have genres or years (docs/features.md)",
+      "train it anew on data whose films have genres or years (docs/features.md); checkpoints and bundles of earlier versions do not say it",
   );
 }
 

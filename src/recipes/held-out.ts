@@ -11,7 +11,7 @@ import { appendToLedger } from "../evaluation/test-ledger.ts";
 import { loadModel } from "../models/bundle.ts";
 import { type PreparedData, splitData } from "./prepare-data.ts";
 import type { Recipe } from "./recipe.ts";
-import { BUNDLE, firstDifference, RECORD, readRunRecord } from "./run-folder.ts";
+import { BUNDLE, firstDifference, RECORD, readRunRecord, recipeDifference } from "./run-folder.ts";
 
 /** Metrics of the test rows with their 95 % intervals, and how they were measured. */
 export interface HeldOut {
@@ -86,7 +86,7 @@ export async function requireHeldOutRun(
   const path = join(folder, RECORD);
   const { recipe: used, data: trainedOn, features: known } = await readRunRecord(folder);
   const difference =
-    firstDifference({ ...used, seed: recipe.seed }, recipe, "recipe") ??
+    recipeDifference({ ...used, seed: recipe.seed }, recipe) ??
     firstDifference(trainedOn, { ...trainedOn, fingerprint: data.fingerprint }, "data") ??
     firstDifference(known ?? null, features ?? null, "features");
   if (difference) {

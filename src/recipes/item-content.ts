@@ -16,6 +16,9 @@ import type { NetworkRecipe } from "./recipe.ts";
 /** A number, such as a year, is told by the quantiles beside it. */
 const NUM_KNOTS = 8;
 
+/** A tower that nobody asked for may have so many columns; it takes the square of them. */
+const MAX_UNASKED_WIDTH = 1000;
+
 export interface EncodedContent {
   readonly encoding: FeatureEncoding;
   readonly content: ItemContent;
@@ -23,9 +26,9 @@ export interface EncodedContent {
 
 /**
  * @param table - what is known of items.
- * @param known - the encoding of a model to go on from. Default: one that fits these items.
- * @returns null where nothing is known of any item.
- * @throws InputError when so it is, and the recipe reads content.
+ * @param known - the encoding of a model to go on from: these items must be told of in the same way.
+ * @returns null where nothing is known of any item, or far too much for a recipe that reads no content.
+ * @throws InputError when nothing is known, and the recipe reads content.
  */
 export function encodeContent(
   { name, model }: NetworkRecipe,
@@ -40,8 +43,9 @@ export function encodeContent(
         "describe it by --features, or set model.content to false",
     );
   }
-  const encoding = known ?? fitFeatureEncoding(table, itemIds, NUM_KNOTS);
-  requireEncoded(encoding, table, `recipe ${name}: content`);
+  if (known) requireEncoded(known, table, `recipe ${name}: content`);
+  const encoding = fitFeatureEncoding(table, itemIds, NUM_KNOTS);
+  if (!model.content && encodingWidth(encoding) > MAX_UNASKED_WIDTH) return null;
   const values = encodeTable(encoding, table.rows, itemIds);
   return { encoding, content: { numFeatures: encodingWidth(encoding), values } };
 }

@@ -139,6 +139,11 @@ describe("openRunFolder", () => {
     await (await openRunFolder(path, record, true)).release();
   });
 
+  it("is resumed where the recipe says the same in other words", async () => {
+    const reworded = { ...record, recipe: { ...recipe, description: "said otherwise" } };
+    await (await openRunFolder(await begun(), reworded, true)).release();
+  });
+
   it("is resumed where the recipe was recorded before it had a field of which it has the default", async () => {
     const path = await begun();
     const older = changed((copy) => {

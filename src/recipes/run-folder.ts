@@ -164,8 +164,8 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
 
 async function requireSameRun(folder: string, record: RunRecord): Promise<void> {
   const saved = await readRunRecord(folder);
+  const differences = [recipeDifference(saved.recipe, record.recipe)];
   for (const key of [
-    "recipe",
     "data",
     "features",
     "times",
@@ -174,13 +174,13 @@ async function requireSameRun(folder: string, record: RunRecord): Promise<void> 
     "teachers",
     "license",
   ] as const) {
-    const changed = firstDifference(saved[key] ?? null, record[key] ?? null, key);
-    if (changed) {
-      throw new InputError(
-        `${join(folder, RECORD)}: cannot resume, ${changed}; resume as it was begun, or start anew in another folder`,
-      );
-    }
+    differences.push(firstDifference(saved[key] ?? null, record[key] ?? null, key));
   }
+  const changed = differences.find((difference) => difference !== null);
+  if (!changed) return;
+  throw new InputError(
+    `${join(folder, RECORD)}: cannot resume, ${changed}; resume as it was begun, or start anew in another folder`,
+  );
 }
 
 function parseRecord(text: string, path: string): RunRecord {
@@ -197,6 +197,11 @@ function parseRecord(text: string, path: string): RunRecord {
   throw new InputError(
     `${path}: formatVersion: expected ${RUN_FORMAT_VERSION}, got ${formatVersion}; ${remedy}`,
   );
+}
+
+/** `firstDifference` of two recipes, whose descriptions decide nothing. */
+export function recipeDifference(before: Recipe, now: Recipe): string | null {
+  return firstDifference(before, { ...now, description: before.description }, "recipe");
 }
 
 /** "recipe.seed was 1 and is 2", or null when two JSON values are equal. */

@@ -78,7 +78,8 @@ export async function trainNetwork(
   const train = trainingInteractions(training.split);
   requireTrainingMemory(recipe, train.itemIds.length);
   const { features, from } = training;
-  const described = recipe.model.content ? features.items : training.films;
+  const films = mayGrow(recipe) ? training.films : null;
+  const described = recipe.model.content ? features.items : films;
   const known = from?.network.tower?.encoding;
   const encoded = encodeContent(recipe, train.itemIds, described, known);
   const content = recipe.model.content ? encoded?.content : undefined;

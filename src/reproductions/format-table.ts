@@ -100,11 +100,14 @@ export function formatMarkdown(result: TableResult): string {
     head,
     rule,
     ...body,
-    "",
-    ...sources.map((text, index) => `[${index + 1}] ${text}  `),
-    "",
-    ...describeDifferences(result).map((line) => `- ${line}`),
+    ...paragraph(sources.map((text, index) => `[${index + 1}] ${text}  `)),
+    ...paragraph(describeDifferences(result).map((line) => `- ${line}`)),
   ].join("\n");
+}
+
+/** Lines after an empty one, where there are any. */
+function paragraph(lines: readonly string[]): readonly string[] {
+  return lines.length > 0 ? ["", ...lines] : [];
 }
 
 /** How far ours is from the baselines, paired: the first metric of each measurement that has some. */

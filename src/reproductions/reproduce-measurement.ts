@@ -2,7 +2,7 @@
  * Some lines of a table: ours as the mean of seeds, popularity and chance beside it.
  */
 import { heedInterruption } from "../common/interruption.ts";
-import { type Progress, startProgress } from "../common/progress.ts";
+import { withProgress } from "../common/progress.ts";
 import { withInnerValidation } from "../data/next-films.ts";
 import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
 import type { Estimate } from "../evaluation/bootstrap.ts";
@@ -227,20 +227,4 @@ function heeding(recommender: Recommender, signal: AbortSignal | undefined): Rec
       return recommender.score(inputs);
     },
   };
-}
-
-/** Batches tell how much there is. */
-async function withProgress<T>(
-  label: string,
-  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
-): Promise<T> {
-  let progress: Progress | undefined;
-  try {
-    return await work((done, total) => {
-      progress ??= startProgress(label, total);
-      progress.update(done);
-    });
-  } finally {
-    progress?.stop();
-  }
 }

@@ -7,7 +7,7 @@ import { fullRanking } from "./shared.ts";
 
 type Cut = 80 | 90;
 
-/** What a grid chose on the validation rows before each cut (docs/log.md). */
+/** What a grid chose on the validation rows before each cut (docs/log.md), and the last week. */
 const movieLens: Readonly<Record<Cut, Measurement["baselines"]>> = {
   80: baselines(1, 1000, 0.6, 300),
   90: baselines(1, 1000, 0.6, 300),
