@@ -3,7 +3,7 @@
  * bundle says its training did, and its items are found in the model's catalog by their ids.
  */
 import { InputError } from "../common/errors.ts";
-import { startProgress, withProgress } from "../common/progress.ts";
+import { withProgress } from "../common/progress.ts";
 import type { LoadOptions } from "../data/dataset.ts";
 import { requireEncoded } from "../data/features/feature-encoding.ts";
 import { type FeatureSet, NO_FEATURES } from "../data/features/feature-set.ts";
@@ -154,20 +154,21 @@ function requirePlain({ options, rerank = {} }: EvaluationRequest): void {
 }
 
 async function measureWindows(
-  { model, recommender, data, features, modelItemOf }: Subject,
+  subject: Subject,
   split: NextFilmsSplit,
   { rows, seed, numResamples, dumpPath }: EvaluateOptions,
   ledger: string | undefined,
 ): Promise<NextFilmsEvaluation> {
+  requireSameItems(subject);
+  const { model, recommender, data, features } = subject;
   const options = { rows, dumpPath, seed, numResamples, users: features.users };
-  requireSameItems({ model, data, modelItemOf });
   const evaluation = await evaluateNextFilms(recommender, split, options);
   if (ledger) await appendToLedger(ledger, model.manifest, data, evaluation.report);
   return evaluation;
 }
 
 async function measureHalves(
-  { model, recommender, data, features, modelItemOf }: Subject,
+  subject: Subject,
   split: AnySplit,
   { rows, seed, numResamples, dumpPath }: EvaluateOptions,
   ledger: string | undefined,
@@ -177,7 +178,8 @@ async function measureHalves(
       `--second-halves: asks for the test rows of a half-history split, here are the ${rows} rows of a ${split.kind} split; leave it out`,
     );
   }
-  requireSameItems({ model, data, modelItemOf });
+  requireSameItems(subject);
+  const { model, recommender, data, features, modelItemOf } = subject;
   const report = await withProgress(`evaluating ${model.manifest.name}`, (onProgress) =>
     evaluateSecondHalves(recommender, split, {
       dumpPath,
@@ -193,11 +195,7 @@ async function measureHalves(
 }
 
 /** @throws InputError where indices mean other items. */
-function requireSameItems({
-  model,
-  data,
-  modelItemOf,
-}: Pick<Subject, "model" | "data" | "modelItemOf">): void {
+function requireSameItems({ model, data, modelItemOf }: Subject): void {
   if (modelItemOf.every((item, index) => item === index)) return;
   throw new InputError(
     `evaluate: ${model.manifest.name} numbers its films otherwise than ${data.names.join(", ")}; this is measured on the data that it was trained on`,
@@ -253,22 +251,17 @@ async function measureSubject(
   ledger: string | undefined,
 ): Promise<Evaluation> {
   const { model, recommender, data, features, modelItemOf, ranksDataItems } = subject;
-  const progress = startProgress(`evaluating ${model.manifest.name}`, split[options.rows].length);
-  try {
-    const evaluation = await evaluate(recommender, split, {
+  const evaluation = await withProgress(`evaluating ${model.manifest.name}`, (onProgress) =>
+    evaluate(recommender, split, {
       ...options,
       ...(!ranksDataItems && { modelItemOf }),
       userFeatures: features.users?.rows,
       ...genresOf(model, data, modelItemOf),
-      onProgress: (done) => progress.update(done),
-    });
-    if (ledger) {
-      await appendToLedger(ledger, model.manifest, data, evaluation.report);
-    }
-    return evaluation;
-  } finally {
-    progress.stop();
-  }
+      onProgress,
+    }),
+  );
+  if (ledger) await appendToLedger(ledger, model.manifest, data, evaluation.report);
+  return evaluation;
 }
 
 /** The data set's own genres, else the model's; none where neither knows any. */

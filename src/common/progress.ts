@@ -7,11 +7,12 @@ import { SingleBar } from "cli-progress";
 export async function withProgress<T>(
   label: string,
   work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+  unit?: string,
 ): Promise<T> {
   let progress: Progress | undefined;
   try {
     return await work((done, total) => {
-      progress ??= startProgress(label, total);
+      progress ??= startProgress(label, total, unit);
       progress.update(done);
     });
   } finally {

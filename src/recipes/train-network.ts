@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { InputError } from "../common/errors.ts";
 import { writeFileAtomic } from "../common/files.ts";
 import { heedInterruption } from "../common/interruption.ts";
-import { type Progress, startProgress } from "../common/progress.ts";
+import { startProgress, withProgress } from "../common/progress.ts";
 import type { FeatureSet, FeatureTable } from "../data/features/feature-set.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { type AnySplit, allInteractions, trainingInteractions } from "../data/split.ts";
@@ -196,21 +196,18 @@ async function teachingOf(
       `recipe ${recipe.name}: distillation.numItems: expected at most the ${train.itemIds.length} items of these data, got ${distillation.numItems}`,
     );
   }
-  let progress: Progress | undefined;
-  try {
-    return await teach(await loadRuntime(), teachers, train, {
+  const runtime = await loadRuntime();
+  const ask = (onProgress: (done: number, total: number) => void): Promise<Teaching> =>
+    teach(runtime, teachers, train, {
       ...distillation,
       maxLength: recipe.model.maxLength,
       session,
       onProgress: async (done, total) => {
         await heedInterruption(signal, "stopped while teachers were asked; run it again");
-        progress ??= startProgress("asking teachers", total, "windows");
-        progress.update(done);
+        onProgress(done, total);
       },
     });
-  } finally {
-    progress?.stop();
-  }
+  return withProgress("asking teachers", ask, "windows");
 }
 
 /** Worker threads need JavaScript: from the sources, as in tests, the built file is used. */
