@@ -4,6 +4,7 @@ import { maskToken, toToken } from "../data/tokens.ts";
 import { Graph } from "../graph/graph.ts";
 import { constantWeights, initializeParameters, sliceParameters } from "../nn/parameters.ts";
 import { type Bert4RecConfig, type Bert4RecStart, bert4recNetwork } from "./bert4rec.ts";
+import type { CatalogLossOptions } from "./item-table.ts";
 import { toTrainable } from "./sequence-network.ts";
 
 const config: Bert4RecConfig = {
@@ -55,28 +56,41 @@ describe("a start that averages", () => {
   });
 });
 
-describe("a handicap", () => {
+describe("the loss", () => {
   const flat = initializeParameters(specs, 3);
-  const handicap = Float32Array.from({ length: config.numItems }, (_, i) => Math.sin(i));
 
-  async function loss(weights: Float32Array, own?: Float32Array): Promise<number> {
+  async function loss(
+    weights: Float32Array,
+    options: CatalogLossOptions = {},
+    wanted: readonly number[] = [5, 11],
+  ): Promise<number> {
     const graph = new Graph();
     const inputs = {
       tokens: graph.constant("int32", [2, 3], [0, 4, 13, 13, 7, 2]),
       positions: graph.constant("int32", [2], [2, 3]),
-      targets: graph.constant("int32", [2], [5, 11]),
+      targets: graph.constant("int32", [2], wanted),
       weights: graph.constant("float32", [2], [0.5, 0.5]),
     };
-    const model = toTrainable(bert4recNetwork(config), 0, { handicap: own });
+    const model = toTrainable(bert4recNetwork(config), 0, options);
     const result = model.loss(inputs, context(graph, weights));
     return (await runGraph(graph, { result }, {})).result[0];
   }
 
-  it("counts in the loss as biases would", async () => {
+  it("counts a handicap as it would biases", async () => {
+    const handicap = Float32Array.from({ length: config.numItems }, (_, i) => Math.sin(i));
     const biased = flat.slice();
     const bias = sliceParameters(biased, specs).get("item-bias") as Float32Array;
     for (const [i, value] of handicap.entries()) bias[i] += value;
-    expect(await loss(flat, handicap)).toBeCloseTo(await loss(biased), 5);
-    expect(Math.abs((await loss(flat, handicap)) - (await loss(flat)))).toBeGreaterThan(0.01);
+    const counted = await loss(flat, { handicap });
+    expect(counted).toBeCloseTo(await loss(biased), 5);
+    expect(Math.abs(counted - (await loss(flat)))).toBeGreaterThan(0.01);
+  });
+
+  it("is what every item costs, where smoothing leaves nothing to the targets", async () => {
+    const items = Array.from({ length: config.numItems }, (_, item) => item);
+    const each = await Promise.all(items.map((item) => loss(flat, {}, [item, item])));
+    const mean = each.reduce((sum, value) => sum + value, 0) / each.length;
+    expect(await loss(flat, { smoothing: 1 })).toBeCloseTo(mean, 5);
+    expect(await loss(flat)).not.toBeCloseTo(mean, 3);
   });
 });

@@ -10,7 +10,12 @@ import { matmul } from "../graph/operators/linear-algebra.ts";
 import { slice } from "../graph/operators/movement.ts";
 import { copyOf, type Initializer, truncatedNormal, zeros } from "../nn/initialization.ts";
 import { embedding, embeddingParameters, type LayerContext } from "../nn/layers.ts";
-import { softCrossEntropy, softmaxCrossEntropy, type Targets } from "../nn/losses.ts";
+import {
+  labelSmoothing,
+  softCrossEntropy,
+  softmaxCrossEntropy,
+  type Targets,
+} from "../nn/losses.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { generalizedBce, sampledSoftmax } from "../nn/sampled-losses.ts";
 
@@ -95,6 +100,8 @@ export interface CatalogLossOptions {
   readonly handicap?: Float32Array | undefined;
   /** Given, drawn items are compared with by gBCE of this calibration. Default: sampled softmax. */
   readonly calibration?: number | undefined;
+  /** The share of each answer that is spread over the whole catalog. Default: 0. */
+  readonly smoothing?: number | undefined;
 }
 
 /** The training loss, a scalar. @param hidden - what was made of each target's context: `[M, D]`. */
@@ -103,7 +110,7 @@ export function catalogLoss(
   { negatives, logProbabilities, answers, shares, ...targets }: CatalogTargets,
   context: LayerContext,
   numItems: number,
-  { handicap, calibration }: CatalogLossOptions = {},
+  { handicap, calibration, smoothing = 0 }: CatalogLossOptions = {},
 ): Tensor {
   const { graph } = hidden;
   const items = itemRows(context, numItems);
@@ -119,8 +126,12 @@ export function catalogLoss(
     if (negatives && calibration !== undefined) {
       return generalizedBce(hidden, items, bias, targets, negatives, { calibration });
     }
-    return negatives && logProbabilities
-      ? sampledSoftmax(hidden, items, bias, targets, { items: negatives, logProbabilities })
-      : softmaxCrossEntropy(hidden, items, bias, targets);
+    if (negatives && logProbabilities) {
+      return sampledSoftmax(hidden, items, bias, targets, { items: negatives, logProbabilities });
+    }
+    const loss = softmaxCrossEntropy(hidden, items, bias, targets);
+    return smoothing > 0
+      ? add(loss, labelSmoothing(hidden, items, bias, targets, smoothing))
+      : loss;
   });
 }

@@ -2,9 +2,12 @@ import { describe, expect, it } from "vitest";
 import { runGraph } from "../../test/compile-graph.ts";
 import * as reference from "../../test/reference-layers.ts";
 import { createRandom } from "../common/random.ts";
-import { Graph } from "../graph/graph.ts";
+import { gradients } from "../graph/gradient.ts";
+import { Graph, type Tensor } from "../graph/graph.ts";
+import { add } from "../graph/operators/elementwise.ts";
 import {
   binaryCrossEntropy,
+  labelSmoothing,
   nextItemsLoss,
   softCrossEntropy,
   softmaxCrossEntropy,
@@ -94,6 +97,47 @@ describe("softCrossEntropy", () => {
     });
     const result = await runGraph(graph, { soft, a: of([0, 1, 5, 4]), b: of([3, 2, 5, 0]) });
     expect(result.soft[0]).toBeCloseTo(0.25 * result.a[0] + 0.75 * result.b[0], 5);
+  });
+});
+
+describe("labelSmoothing", () => {
+  it("spreads a share of each answer over the catalog", async () => {
+    const [numTargets, dim, numItems, share] = [4, 3, 6, 0.3];
+    const random = createRandom(3, "loss");
+    const draw = (size: number): number[] =>
+      Array.from({ length: size }, () => random.nextNormal());
+    const graph = new Graph();
+    const hidden = graph.constant("float32", [numTargets, dim], draw(numTargets * dim));
+    const items = graph.constant("float32", [numItems, dim], draw(numItems * dim));
+    const bias = graph.constant("float32", [numItems], draw(numItems));
+    const weights = graph.constant("float32", [numTargets], [0.4, 0.1, 0.5, 0]);
+    const wanted = [5, 1, 1, 3];
+    const targets = { items: graph.constant("int32", [numTargets], wanted), weights };
+    const smoothed = add(
+      softmaxCrossEntropy(hidden, items, bias, targets),
+      labelSmoothing(hidden, items, bias, targets, share),
+    );
+    const catalog = Array.from({ length: numItems }, (_, item) => item);
+    const answers = wanted.flatMap((item) => [item, ...catalog]);
+    const shares = wanted.flatMap(() => [1 - share, ...catalog.map(() => share / numItems)]);
+    const expected = softCrossEntropy(hidden, items, bias, {
+      items: graph.constant("int32", [numTargets, numItems + 1], answers),
+      shares: graph.constant("float32", [numTargets, numItems + 1], shares),
+      weights,
+    });
+    const parts = [hidden, items, bias];
+    const named = (name: string, loss: Tensor) =>
+      Object.fromEntries(gradients(loss, parts).map((part, i) => [`${name}${i}`, part]));
+    const result = await runGraph(graph, {
+      smoothed,
+      expected,
+      ...named("smoothed", smoothed),
+      ...named("expected", expected),
+    });
+    for (const name of ["", "0", "1", "2"]) {
+      const [actual, wanted] = [result[`smoothed${name}`], result[`expected${name}`]];
+      for (const [i, value] of wanted.entries()) expect(actual[i]).toBeCloseTo(value, 5);
+    }
   });
 });
 

@@ -5,6 +5,7 @@
 import { InternalError } from "../common/errors.ts";
 import type { Tensor } from "../graph/graph.ts";
 import {
+  add,
   cast,
   greater,
   log,
@@ -76,6 +77,33 @@ export function softmaxCrossEntropy(
       ];
     },
   );
+}
+
+/**
+ * What label smoothing adds to `softmaxCrossEntropy` (Szegedy et al., CVPR 2016, section 7). With
+ * `share` of each answer spread evenly over the catalog the loss is higher by
+ * `share * sum(weights * (logit of the target - mean logit))`: the softmax's denominator is the same.
+ *
+ * @param hidden - `[M, D]`
+ * @param items - `[N, D]`
+ * @param bias - `[N]`
+ * @param share - from 0 to 1
+ * @returns shape `[]`
+ */
+export function labelSmoothing(
+  hidden: Tensor,
+  items: Tensor,
+  bias: Tensor,
+  targets: Targets,
+  share: number,
+): Tensor {
+  expectLossShapes("labelSmoothing", hidden, items, bias, targets);
+  const [numItems] = staticShape(items.shape);
+  const wanted = gather(items, targets.items);
+  const meanItem = mul(reduceSum(items, [0], true), 1 / numItems); // [1, D]
+  const ofVectors = reduceSum(mul(hidden, sub(wanted, meanItem)), [1]);
+  const ofBiases = sub(gather(bias, targets.items), mul(reduceSum(bias), 1 / numItems));
+  return mul(reduceSum(mul(add(ofVectors, ofBiases), targets.weights)), share);
 }
 
 /** Several answers to each question, with what each is worth. */

@@ -121,6 +121,11 @@ describe("parseRecipe", () => {
       { loss: { kind: "gbce", numNegatives: 8, calibration: 1.5 } },
       "loss.calibration",
     ],
+    [
+      "a smoothed loss beside teachers, whose answers say how sure to be",
+      { loss: { kind: "softmax", labelSmoothing: 0.1 }, distillation: { share: 0.5, numItems: 5 } },
+      "no labelSmoothing",
+    ],
   ])("of sasrec, refuses %s", (_, change, message) => {
     const recipe = { ...sasrec, ...change };
     expect(() => parse(recipe)).toThrow(InputError);

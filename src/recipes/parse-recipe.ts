@@ -114,8 +114,10 @@ function wrongInBert4Rec({ masking, stages }: Bert4RecRecipe): string | undefine
 }
 
 function wrongInNextItem({ stages, distillation, loss }: NextItemRecipe): string | undefined {
-  if (distillation && (loss.kind !== "softmax" || loss.popularityHandicap > 0)) {
-    return `distillation: goes with loss.kind "softmax" and no popularityHandicap, got ${JSON.stringify(loss)}`;
+  const isPlain =
+    loss.kind === "softmax" && loss.popularityHandicap === 0 && loss.labelSmoothing === 0;
+  if (distillation && !isPlain) {
+    return `distillation: goes with loss.kind "softmax", no popularityHandicap and no labelSmoothing, got ${JSON.stringify(loss)}`;
   }
   const wrong = stages.find(
     ({ windowLength, targetsPerWindow = 1 }) => targetsPerWindow > windowLength,

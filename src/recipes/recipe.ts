@@ -168,7 +168,12 @@ const sampled = { popularityHandicap, numNegatives: count };
  * softmax, or by gSASRec's binary cross entropy ("gbce") with its calibration `t`.
  */
 const lossSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("softmax"), popularityHandicap }),
+  z.strictObject({
+    kind: z.literal("softmax"),
+    popularityHandicap,
+    /** The share of each answer that is spread over the whole catalog. */
+    labelSmoothing: share.default(0),
+  }),
   z.strictObject({
     kind: z.literal("sampled-softmax"),
     ...sampled,
@@ -189,7 +194,7 @@ const trainedByStep = {
 
 const network = {
   ...trainedByStep,
-  loss: lossSchema.default({ kind: "softmax", popularityHandicap: 0 }),
+  loss: lossSchema.default({ kind: "softmax", popularityHandicap: 0, labelSmoothing: 0 }),
   validation: validationSchema.nullable(),
 };
 

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { toInteractions } from "../../test/random-interactions.ts";
+import type { NetworkSettings } from "../models/networks.ts";
 import { NO_SIDES } from "../models/side-information.ts";
 import { parseRecipe } from "./parse-recipe.ts";
 import type { NetworkRecipe } from "./recipe.ts";
 import { trainerSettings } from "./trainer-settings.ts";
 
-const path = new URL("../../runs/informative-encoder.json", import.meta.url);
-
-/** Where the biases start on a toy: item 0 four times, item 1 once, item 2 never. */
-function biasesOf(loss: object): readonly number[] {
+/** Of the model a recipe that ships makes on a toy: item 0 four times, item 1 once, item 2 never. */
+function settingsOf(name: string, loss: object): NetworkSettings {
+  const path = new URL(`../../runs/${name}.json`, import.meta.url);
   const recipe = { ...JSON.parse(readFileSync(path, "utf8")), loss };
   recipe.model.itemStart = "random";
   const parsed = parseRecipe(JSON.stringify(recipe), "toy") as NetworkRecipe;
@@ -25,8 +25,18 @@ function biasesOf(loss: object): readonly number[] {
     sides: NO_SIDES,
     items: null,
   });
-  return [...(network.start?.itemBias ?? [])];
+  return network;
 }
+
+/** Where the biases of an encoder start. */
+function biasesOf(loss: object): readonly number[] {
+  return [...(settingsOf("informative-encoder", loss).start?.itemBias ?? [])];
+}
+
+test("a loss is smoothed where a recipe says so", () => {
+  expect(settingsOf("sasrec", { kind: "softmax", labelSmoothing: 0.2 }).loss?.smoothing).toBe(0.2);
+  expect(settingsOf("sasrec", { kind: "softmax" }).loss?.smoothing).toBe(0);
+});
 
 test("biases start at what each loss makes of popularity", () => {
   const [a, b, c] = biasesOf({ kind: "softmax" });

@@ -61,6 +61,7 @@ export function trainerSettings(
       loss: {
         handicap,
         ...(recipe.loss.kind === "gbce" && { calibration: recipe.loss.calibration }),
+        ...("labelSmoothing" in recipe.loss && { smoothing: recipe.loss.labelSmoothing }),
       },
       ...(isNextFilms(recipe) && { nextItemsLoss: recipe.loss.kind }),
       ...(itemFeatures && { itemFeatures }),
