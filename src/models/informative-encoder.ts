@@ -98,7 +98,7 @@ function parametersOf(config: InformativeEncoderConfig, start?: ItemStart): Para
   return [
     ...itemTable([countItemTokens(numItems), embeddingDim], EMBEDDING_DEVIATION, start),
     ...positionTable([maxLength, embeddingDim], EMBEDDING_DEVIATION),
-    ...sideParameters(sides, embeddingDim),
+    ...sideParameters(sides, embeddingDim, glorotUniform),
     ...layerNormParameters("embedding-norm", embeddingDim),
     ...transformerStackParameters(
       { numBlocks, dim: embeddingDim, hiddenDim: 4 * embeddingDim },

@@ -9,7 +9,7 @@ import type { Tensor } from "../graph/graph.ts";
 import { add } from "../graph/operators/elementwise.ts";
 import { gather } from "../graph/operators/indexing.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
-import { glorotUniform, truncatedNormal } from "../nn/initialization.ts";
+import { type Initializer, truncatedNormal } from "../nn/initialization.ts";
 import {
   embedding,
   embeddingParameters,
@@ -29,15 +29,21 @@ const NEXT_GAPS = "sides/next-gaps";
 /** How far what is added to embeddings starts from zero. */
 const DEVIATION = 0.02;
 
+const near0 = truncatedNormal(DEVIATION);
+
+/**
+ * @param startOfUsers - near zero for a vector that is added to the films': where it outweighs them,
+ *   a network takes epochs to find them again.
+ */
 export function sideParameters(
   { ratings, users, items, gaps, nextGaps }: SideInformation,
   dim: number,
+  startOfUsers: Initializer = near0,
 ): ParameterSpec[] {
-  const near0 = truncatedNormal(DEVIATION);
   return [
     ...(ratings ? embeddingParameters(RATINGS, RATING_WIDTH, dim, near0) : []),
     ...(items ? embeddingParameters(ITEM_FEATURES, encodingWidth(items), dim, near0) : []),
-    ...(users ? linearParameters(USER, encodingWidth(users), dim, glorotUniform) : []),
+    ...(users ? linearParameters(USER, encodingWidth(users), dim, startOfUsers) : []),
     ...(gaps ? embeddingParameters(GAPS, NUM_GAP_BUCKETS, dim, near0) : []),
     ...(nextGaps ? embeddingParameters(NEXT_GAPS, NUM_GAP_BUCKETS, dim, near0) : []),
   ];
