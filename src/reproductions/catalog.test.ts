@@ -41,7 +41,7 @@ describe("the catalog", () => {
       const changed = withVariant(found, variant);
       const { name, split } = changed;
       expect(name).toBe(variant?.name ?? recipe);
-      // Amazon's sets have one recipe, so three variants are a name alone; every other changes something.
+      // Amazon's sets have one recipe, so two variants are a name alone; every other changes something.
       const isNameAlone = Object.keys(variant ?? {}).join() === "name";
       if (variant && !(recipe === "sasrec-amazon" && isNameAlone))
         expect({ ...changed, name: recipe, description: found.description }).not.toEqual(found);
