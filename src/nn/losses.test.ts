@@ -74,17 +74,26 @@ describe("softmaxCrossEntropy", () => {
   });
 });
 
+/** Four random targets, of which the last counts nothing, in a catalog of six. */
+function problem(seed: number) {
+  const [numTargets, dim, numItems] = [4, 3, 6];
+  const random = createRandom(seed, "loss");
+  const draw = (size: number): number[] => Array.from({ length: size }, () => random.nextNormal());
+  const graph = new Graph();
+  return {
+    graph,
+    numTargets,
+    numItems,
+    hidden: graph.constant("float32", [numTargets, dim], draw(numTargets * dim)),
+    items: graph.constant("float32", [numItems, dim], draw(numItems * dim)),
+    bias: graph.constant("float32", [numItems], draw(numItems)),
+    weights: graph.constant("float32", [numTargets], [0.4, 0.1, 0.5, 0]),
+  };
+}
+
 describe("softCrossEntropy", () => {
   it("is what its answers cost, each by its share", async () => {
-    const [numTargets, dim, numItems] = [4, 3, 6];
-    const random = createRandom(2, "loss");
-    const draw = (size: number): number[] =>
-      Array.from({ length: size }, () => random.nextNormal());
-    const graph = new Graph();
-    const hidden = graph.constant("float32", [numTargets, dim], draw(numTargets * dim));
-    const items = graph.constant("float32", [numItems, dim], draw(numItems * dim));
-    const bias = graph.constant("float32", [numItems], draw(numItems));
-    const weights = graph.constant("float32", [numTargets], [0.4, 0.1, 0.5, 0]);
+    const { graph, numTargets, hidden, items, bias, weights } = problem(2);
     const of = (targets: number[]) =>
       softmaxCrossEntropy(hidden, items, bias, {
         items: graph.constant("int32", [numTargets], targets),
@@ -102,15 +111,8 @@ describe("softCrossEntropy", () => {
 
 describe("labelSmoothing", () => {
   it("spreads a share of each answer over the catalog", async () => {
-    const [numTargets, dim, numItems, share] = [4, 3, 6, 0.3];
-    const random = createRandom(3, "loss");
-    const draw = (size: number): number[] =>
-      Array.from({ length: size }, () => random.nextNormal());
-    const graph = new Graph();
-    const hidden = graph.constant("float32", [numTargets, dim], draw(numTargets * dim));
-    const items = graph.constant("float32", [numItems, dim], draw(numItems * dim));
-    const bias = graph.constant("float32", [numItems], draw(numItems));
-    const weights = graph.constant("float32", [numTargets], [0.4, 0.1, 0.5, 0]);
+    const { graph, numItems, numTargets, hidden, items, bias, weights } = problem(3);
+    const share = 0.3;
     const wanted = [5, 1, 1, 3];
     const targets = { items: graph.constant("int32", [numTargets], wanted), weights };
     const smoothed = add(
