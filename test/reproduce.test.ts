@@ -125,22 +125,25 @@ describe("reproduce", () => {
     await kept.dispose();
   });
 
-  test("trains a teacher first, and goes on with it", async () => {
+  test("trains its teachers first, each with a seed, and goes on with them", async () => {
     // A student learns from fifty films at once.
     const folder = await dataFolder(toyOf(60));
     const [part] = toyReproduction("sasrec-student").parts;
-    const taught = { ...part, teacher: "sasrec-ml1m" };
+    const plain = { ...part, recipe: "sasrec-ml1m" };
+    const taught = { ...part, teachers: { of: plain, seeds: [1, 2] } };
     const alone = { name: "toy", description: "a toy", parts: [taught] };
-    const both = { ...alone, parts: [{ ...part, recipe: "sasrec-ml1m" }, taught] };
+    const both = { ...alone, parts: [plain, taught] };
     const source = { kind: "from-scratch", out: join(folder, "out"), resume: false } as const;
     const [student] = (await run(alone, folder, source)).parts;
     const weightsOf = async (name: string): Promise<string> =>
       (await loadBundleFiles(join(source.out, name))).manifest.files["model.onnx"].sha256;
     const teacher = await weightsOf("sasrec-ml1m");
+    const other = await weightsOf("sasrec-ml1m-seed-2");
+    expect(other).not.toBe(teacher);
     expect(
       (await loadBundleFiles(join(source.out, "sasrec-student"))).manifest.training,
     ).toMatchObject({
-      teachers: [{ name: "sasrec-ml1m", weights: teacher }],
+      teachers: [teacher, other].map((weights) => ({ name: "sasrec-ml1m", weights })),
     });
     await expect(run(both, folder, source)).rejects.toThrow(
       /out\/sasrec-ml1m is there; go on with/,

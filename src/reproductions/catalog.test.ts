@@ -63,11 +63,13 @@ describe("the catalog", () => {
       for (const [index, part] of own.entries()) {
         const recipe = await recipeOf(partName(part));
         const isTaught = "distillation" in recipe && recipe.distillation !== null;
-        expect(part.teacher !== undefined, recipe.name).toBe(isTaught);
-        if (part.teacher === undefined) continue;
-        const teacher = own.slice(0, index).find((other) => partName(other) === part.teacher);
-        expect(teacher?.data).toBe(part.data);
-        expect((await recipeOf(part.teacher)).split).toEqual(recipe.split);
+        expect(part.teachers !== undefined, recipe.name).toBe(isTaught);
+        if (part.teachers === undefined) continue;
+        const { of: teacher, seeds } = part.teachers;
+        expect(own.slice(0, index)).toContain(teacher);
+        expect(teacher.data).toBe(part.data);
+        expect((await recipeOf(partName(teacher))).split).toEqual(recipe.split);
+        expect(new Set(seeds).size).toBe(seeds.length);
       }
     }
   });

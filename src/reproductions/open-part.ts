@@ -66,7 +66,7 @@ export interface OpenPart {
  */
 export async function openPart(part: Part, options: OpenOptions): Promise<OpenPart | null> {
   const { source } = options;
-  const full = withVariant(await findRecipe(part.recipe), part.variant);
+  const full = await recipeOf(part);
   const folders = await foldersOf(full.name, source);
   if (folders?.length === 0) return null;
   const path = requireData(part, options.data);
@@ -76,7 +76,7 @@ export async function openPart(part: Part, options: OpenOptions): Promise<OpenPa
   const data = isQuick ? quickData(whole, recipe) : whole;
   const models = folders
     ? await openAll(folders, data, recipe, options.resources)
-    : [await trainNow(data, recipe, await findTeacher(part, isQuick), options)];
+    : [await trainNow(data, recipe, await teacherRecipes(part, isQuick), options)];
   const features = (await featuresFor(recipe, data)) ?? NO_FEATURES;
   return { recipe, data, features, models };
 }
@@ -85,9 +85,13 @@ export async function openPart(part: Part, options: OpenOptions): Promise<OpenPa
  * Before hours of training: folders that are not to be gone on with must be new.
  * @throws InputError that names the one that is there.
  */
-export function requireNewFolders(parts: readonly Part[], source: ModelSource): void {
+export async function requireNewFolders(
+  parts: readonly Part[],
+  source: ModelSource,
+): Promise<void> {
   if (source.kind !== "from-scratch" || source.resume) return;
-  const names = parts.flatMap((part) => [...(part.teacher ? [part.teacher] : []), partName(part)]);
+  const teachers = await Promise.all(parts.map((part) => teacherRecipes(part, false)));
+  const names = [...parts.map(partName), ...teachers.flat().map(({ folder }) => folder)];
   const taken = names.map((name) => join(source.out, name)).find(existsSync);
   if (taken === undefined) return;
   throw new InputError(
@@ -171,31 +175,51 @@ function requireSameRows(
   );
 }
 
-/** The recipe of a part's teacher. */
-async function findTeacher({ teacher }: Part, isQuick: boolean): Promise<Recipe | null> {
-  if (teacher === undefined) return null;
-  const recipe = await findRecipe(teacher);
-  return isQuick ? quickRecipe(recipe) : recipe;
+async function recipeOf({ recipe, variant }: Part): Promise<Recipe> {
+  return withVariant(await findRecipe(recipe), variant);
+}
+
+interface TeacherRecipe {
+  /** Its folder's name. */
+  readonly folder: string;
+  readonly recipe: Recipe;
+}
+
+/** One for each teacher. With the seed of its recipe it is what the teacher's own row trains. */
+async function teacherRecipes(
+  { teachers }: Part,
+  isQuick: boolean,
+): Promise<readonly TeacherRecipe[]> {
+  if (teachers === undefined) return [];
+  const full = await recipeOf(teachers.of);
+  const own = isQuick ? quickRecipe(full) : full;
+  return teachers.seeds.map((seed) => ({
+    folder: seed === own.seed ? own.name : `${own.name}-seed-${seed}`,
+    recipe: { ...own, seed },
+  }));
 }
 
 async function trainNow(
   data: PreparedData,
   recipe: Recipe,
-  teacher: Recipe | null,
+  teacherRecipes: readonly TeacherRecipe[],
   options: OpenOptions,
 ): Promise<OpenModel> {
   const { source } = options;
   const temporary = source.kind === "quick" ? await mkdtemp(join(tmpdir(), "usher-quick-")) : null;
   const out = source.kind === "from-scratch" ? source.out : (temporary ?? "");
   try {
-    // What another row has trained ends at once, unless it was trained otherwise.
-    if (teacher) await trainInto(data, teacher, out, { resume: true }, options);
-    const teachers = teacher ? [join(out, teacher.name)] : [];
+    const teachers = teacherRecipes.map(({ folder }) => join(out, folder));
+    for (const [index, teacher] of teacherRecipes.entries()) {
+      // What another row has trained ends at once, unless it was trained otherwise.
+      await trainInto(data, teacher.recipe, teachers[index], { resume: true }, options);
+    }
     const resume = source.kind === "from-scratch" && source.resume;
-    const { bundle } = await trainInto(data, recipe, out, { resume, teachers }, options);
+    const folder = join(out, recipe.name);
+    const { bundle } = await trainInto(data, recipe, folder, { resume, teachers }, options);
     const model = await loadModel(bundle, { numThreads: options.resources.numThreads });
     const split = splitData(data.interactions, recipe.split);
-    return { model, split, log: await readLog(join(out, recipe.name)) };
+    return { model, split, log: await readLog(folder) };
   } finally {
     if (temporary) await rm(temporary, { recursive: true, force: true });
   }
@@ -208,6 +232,5 @@ async function trainInto(
   given: Pick<TrainOptions, "resume" | "teachers">,
   { resources, signal }: OpenOptions,
 ): Promise<TrainSummary> {
-  const folder = join(out, recipe.name);
-  return trainOn(data, recipe, { out: folder, resources, ...given, ...(signal && { signal }) });
+  return trainOn(data, recipe, { out, resources, ...given, ...(signal && { signal }) });
 }

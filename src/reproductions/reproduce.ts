@@ -82,7 +82,7 @@ export async function reproduce(
 ): Promise<ReproductionResult> {
   const { ledger, source, only } = options;
   const isWanted = (part: Part): boolean => only?.includes(partName(part)) ?? true;
-  requireNewFolders(parts.filter(isWanted), source);
+  await requireNewFolders(parts.filter(isWanted), source);
   if (ledger !== undefined) await requireWritableLedger(ledger);
   const done: ReproducedPart[] = [];
   const missing: Part[] = [];

@@ -62,6 +62,7 @@ export interface Variant {
   /** In the place of the recipe's model where it names a kind, or of some of its fields. */
   readonly model?: Readonly<Record<string, unknown>>;
   readonly loss?: Readonly<Record<string, unknown>>;
+  readonly distillation?: Readonly<Record<string, unknown>>;
   /** So too of its split. */
   readonly split?: Readonly<Record<string, unknown>>;
   /** Of its only stage. */
@@ -76,13 +77,13 @@ export interface Part {
   readonly recipe: string;
   /** What is different in the recipe, which then, as its checkpoint, is called like this. */
   readonly variant?: Variant;
-  /** The name of the recipe whose model teaches this one. */
-  readonly teacher?: string;
+  /** The part whose models teach this one, trained once with each seed. */
+  readonly teachers?: { readonly of: Part; readonly seeds: readonly number[] };
   /** The name of the part before it beside which it is put, case by case. */
   readonly against?: string;
   /** The folder, or the file, below `--data`. */
   readonly data: string;
-  /** What `--from-scratch` takes on two cores that do nothing else, with the teacher. */
+  /** What `--from-scratch` takes on two cores that do nothing else, with the teachers. */
   readonly minutes: number;
   readonly measurements: readonly Measurement[];
 }

@@ -50,6 +50,13 @@ test("some fields of a split, and another loss", async () => {
   });
 });
 
+test("learning from others", async () => {
+  const recipe = await findRecipe("sasrec-amazon");
+  const distillation = { share: 0.5, numItems: 100 };
+  const changed = withVariant(recipe, { name: "other", distillation });
+  expect(changed).toMatchObject({ name: "other", model: recipe.model, distillation });
+});
+
 test.each([
   ["popularity", { epochs: 3 }, /popularity: is fitted at once/],
   ["popularity", { model: { sides: ["gaps"] } }, /sides/],

@@ -9,7 +9,7 @@ import type { Variant } from "./reproduction.ts";
 /** @throws InputError when the recipe has no such thing to change. */
 export function withVariant(recipe: Recipe, variant: Variant | undefined): Recipe {
   if (variant === undefined) return recipe;
-  const { name, model, loss, split } = variant;
+  const { name, model, loss, distillation, split } = variant;
   const changed = {
     ...recipe,
     ...(isNetwork(recipe) ? withOtherEpochs(recipe, variant) : refuseEpochs(recipe, variant)),
@@ -18,6 +18,7 @@ export function withVariant(recipe: Recipe, variant: Variant | undefined): Recip
     model: withOtherFields(recipe.model, model),
     split: withOtherFields(recipe.split, split),
     ...(loss && { loss }),
+    ...(distillation && { distillation }),
   };
   return parseRecipe(JSON.stringify(changed), name);
 }

@@ -85,21 +85,23 @@ function timedPart(title: string, name: string, sides: readonly SideName[]): Par
   };
 }
 
+const gated = orderOnlyPart(
+  "sasrec-ml1m",
+  50,
+  { title: "distances and gates", baselines: counted },
+  "sasrec",
+);
+
 export const sasrecMl1m: Reproduction = {
   name: "sasrec-ml1m",
   description: "Sequence models on MovieLens-1M, each user's last film to be found",
   parts: [
     orderOnlyPart("sasrec", 35, { title: "plain SASRec" }),
     orderOnlyPart("gru4rec", 40, { title: "GRU4Rec" }, "sasrec"),
-    orderOnlyPart(
-      "sasrec-ml1m",
-      50,
-      { title: "distances and gates", baselines: counted },
-      "sasrec",
-    ),
+    gated,
     {
       recipe: "sasrec-student",
-      teacher: "sasrec-ml1m",
+      teachers: { of: gated, seeds: [1] },
       against: "sasrec",
       data: "ml-1m-sasrec",
       minutes: 110,
