@@ -15,7 +15,7 @@ import {
   softplus,
   sub,
 } from "../graph/operators/elementwise.ts";
-import { gather, pick, place, scatterAdd } from "../graph/operators/indexing.ts";
+import { addAt, gather, pick, place, scatterAdd } from "../graph/operators/indexing.ts";
 import { matmul } from "../graph/operators/linear-algebra.ts";
 import { concat, reshape } from "../graph/operators/movement.ts";
 import { logSoftmax, softmax } from "../graph/operators/normalization.ts";
@@ -118,7 +118,8 @@ export interface SoftTargets {
 
 /**
  * `softmaxCrossEntropy` with several answers: `-sum(weights * sum(shares * log softmax(hidden items^T
- * + bias)[answers]))`. Its gradient is `(P - Y) E` as well, with the shares in `Y`.
+ * + bias)[answers]))`. Its gradient is `(P - Y) E` as well, with the shares in
+ * `Y`: taken from the probabilities where they lie, so that here too no other `[M, N]` matrix exists.
  *
  * @param hidden - `[M, D]`
  * @param items - `[N, D]`
@@ -146,7 +147,7 @@ export function softCrossEntropy(
     (dLoss) => {
       const scaledWeights = mul(weights, dLoss);
       const column = reshape(scaledWeights, [numTargets, 1]);
-      const wrong = sub(probabilities, place(answers, shares, [numTargets, numItems]));
+      const wrong = addAt(probabilities, answers, neg(shares));
       return [
         mul(matmul(wrong, items), column),
         matmul(wrong, mul(hidden, column), { transposeA: true }), // [N, D]

@@ -3,7 +3,7 @@ import { compileGraph, runGraph } from "../../../test/compile-graph.ts";
 import { loadRuntime } from "../../runtime/load-runtime.ts";
 import { Graph } from "../graph.ts";
 import { toOnnx } from "../to-onnx.ts";
-import { gather, oneHot, pick, place, scatterAdd } from "./indexing.ts";
+import { addAt, gather, oneHot, pick, place, scatterAdd } from "./indexing.ts";
 
 it("loses no row where threads would meet at one index", async () => {
   const [numRows, dim, size] = [40_000, 64, 2];
@@ -60,11 +60,14 @@ describe.each(["int32", "int64"] as const)("indexing by %s", (dtype) => {
     const table = graph.constant("float32", [3, 2], [0, 1, 10, 11, 20, 21]);
     const rows = graph.constant(dtype, [3], [2, 0, 2]);
     const elements = graph.constant(dtype, [3, 2], [1, 1, 0, 1, 0, 0]);
+    const ones = graph.constant("float32", [3, 3], new Array(9).fill(1));
     const outputs = {
       gathered: gather(table, rows),
       added: scatterAdd(rows, table, [4, 2]),
       picked: pick(table, elements),
       placed: place(elements, table, [3, 3]),
+      addedAt: addAt(ones, elements, table),
+      ones,
       hot: oneHot(rows, 3),
     };
     expect(await runGraph(graph, outputs)).toEqual({
@@ -73,6 +76,8 @@ describe.each(["int32", "int64"] as const)("indexing by %s", (dtype) => {
       added: [10, 11, 0, 0, 20, 22, 0, 0],
       picked: [1, 1, 10, 11, 20, 20],
       placed: [0, 1, 0, 10, 11, 0, 41, 0, 0],
+      addedAt: [1, 2, 1, 11, 12, 1, 42, 1, 1],
+      ones: new Array(9).fill(1),
       hot: [0, 0, 1, 1, 0, 0, 0, 0, 1],
     });
   });
@@ -92,6 +97,9 @@ describe("indexing operators", () => {
     );
     expect(() => pick(table, indices)).toThrow(
       "pick: leading sizes must be equal, got [3, 2] and [4]",
+    );
+    expect(() => addAt(table, indices, table)).toThrow(
+      "addAt: expected indices and values [3, K], got [4] and [3, 2]",
     );
     expect(() => place(indices, table, [3, 5])).toThrow(
       "place: expected indices and values [3, K], got [4] and [3, 2]",

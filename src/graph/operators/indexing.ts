@@ -166,20 +166,7 @@ export function pick(x: Tensor, indices: Tensor): Tensor {
 const placeOperator: Operator<ScatterAddAttributes> = {
   name: "place",
   infer: ([indices, values], { shape }) => {
-    expectDType("place", indices, "int32", "int64");
-    expectDType("place", values, ...addable);
-    staticShape(shape);
-    const leading = shape.slice(0, -1);
-    const fits =
-      sameShape(indices.shape, values.shape) &&
-      sameShape(indices.shape.slice(0, -1), leading) &&
-      shape.length > 0;
-    if (!fits) {
-      const got = `${formatShape(indices.shape)} and ${formatShape(values.shape)}`;
-      throw new InternalError(
-        `place: expected indices and values ${formatShape([...leading, "K"])}, got ${got}`,
-      );
-    }
+    expectElements("place", indices, values, staticShape(shape));
     return [{ dtype: values.dtype, shape }];
   },
   gradient: ({ inputs: [indices], outputGradients: [dy] }) => [null, dy && pick(dy, indices)],
@@ -189,14 +176,64 @@ const placeOperator: Operator<ScatterAddAttributes> = {
     const zeros = emitter.node("ConstantOfShape", [size], {
       value: { tensor: zeroTensor(values.dtype) },
     });
-    const options = { axis: { int: shape.length - 1 }, reduction: { string: "add" } };
-    emitter.node("ScatterElements", [zeros, ...inputNames], options, { outputs: outputNames });
+    emitAddAt(emitter, [zeros, ...inputNames], outputNames);
   },
 };
 
 /** The adjoint of `pick`: zeros of `shape` with values added at each row's indices. */
 export function place(indices: Tensor, values: Tensor, shape: readonly Dim[]): Tensor {
   return values.graph.apply(placeOperator, [indices, values], { shape })[0];
+}
+
+const addAtOperator: Operator<NoAttributes> = {
+  name: "addAt",
+  infer: ([x, indices, values]) => {
+    expectElements("addAt", indices, values, x.shape);
+    return [{ dtype: x.dtype, shape: x.shape }];
+  },
+  gradient: ({ inputs: [, indices], outputGradients: [dy] }) => [dy, null, dy && pick(dy, indices)],
+  emit: ({ inputNames, outputNames }, emitter) => emitAddAt(emitter, inputNames, outputNames),
+};
+
+/**
+ * `x + place(indices, values, x.shape)`, in the memory of `x` where nothing else reads it later.
+ * @param x - `[..., N]`
+ * @param indices - `[..., K]`
+ * @param values - `[..., K]`
+ */
+export function addAt(x: Tensor, indices: Tensor, values: Tensor): Tensor {
+  return x.graph.apply(addAtOperator, [x, indices, values], {})[0];
+}
+
+/** @throws InternalError unless values can be added at the indices of each row of `shape`. */
+function expectElements(
+  operator: string,
+  indices: Tensor,
+  values: Tensor,
+  shape: readonly Dim[],
+): void {
+  expectDType(operator, indices, "int32", "int64");
+  expectDType(operator, values, ...addable);
+  const leading = shape.slice(0, -1);
+  const fits =
+    sameShape(indices.shape, values.shape) &&
+    sameShape(indices.shape.slice(0, -1), leading) &&
+    shape.length > 0;
+  if (fits) return;
+  const got = `${formatShape(indices.shape)} and ${formatShape(values.shape)}`;
+  throw new InternalError(
+    `${operator}: expected indices and values ${formatShape([...leading, "K"])}, got ${got}`,
+  );
+}
+
+/** @param inputNames - of what is added to, the indices and the values. */
+function emitAddAt(
+  emitter: Emitter,
+  inputNames: readonly string[],
+  outputs: readonly string[],
+): void {
+  const options = { axis: { int: -1 }, reduction: { string: "add" } };
+  emitter.node("ScatterElements", inputNames, options, { outputs });
 }
 
 /** What ONNX Runtime has a kernel for. */
