@@ -194,6 +194,15 @@ const float64Cases: Record<string, Case> = {
         indexing.place(indices(graph, random, chosen, shape[shape.length - 1]), x, shape),
     };
   },
+  addAt: (random) => {
+    const shape = randomShape(random, 1 + random.nextInt(3));
+    const chosen = shape.with(-1, 1 + random.nextInt(5));
+    return {
+      shapes: [shape, chosen],
+      build: ([x, values], graph) =>
+        indexing.addAt(x, indices(graph, random, chosen, shape[shape.length - 1]), values),
+    };
+  },
   matmul: matmulCase,
   gemm: gemmCase,
   softmax: withShapes(

@@ -120,6 +120,7 @@ const uses: Record<string, (s: Samples) => Tensor | readonly Tensor[]> = {
   scatterAdd: ({ x, indices }) => indexing.scatterAdd(indices, x, [5, 3]),
   pick: ({ row, indices }) => indexing.pick(row, indices),
   place: ({ pair, indices }) => indexing.place(indices, pair, [7]),
+  addAt: ({ row, indices, pair }) => indexing.addAt(row, indices, pair),
   oneHot: ({ indices }) => indexing.oneHot(indices, 4),
   matmul: ({ x }) => [
     matmul(x, x, { transposeB: true }),
