@@ -10,6 +10,11 @@ export function numInputs({ start, end }: TargetWindow): number {
   return end - 1 - start;
 }
 
+/** Each is a row that what comes before it says. */
+export function numTargets({ firstTarget, end }: TargetWindow): number {
+  return end - firstTarget;
+}
+
 /**
  * @param items - the itemIndex of every row of the interactions.
  * @param windows - at most `batchSize` of them; missing ones are all padding.
@@ -27,16 +32,16 @@ export function nextItems(
   const positions = new Int32Array(capacity);
   const targets = new Int32Array(capacity);
   const targetRows = new Int32Array(capacity);
-  let numTargets = 0;
+  let count = 0;
   for (const [row, { start, firstTarget, end }] of windows.entries()) {
     const shift = (row + 1) * length - (end - 1);
     for (let r = start; r + 1 < end; r++) {
       tokens[r + shift] = toToken(items[r]);
       if (r + 1 < firstTarget) continue;
-      positions[numTargets] = r + shift;
-      targetRows[numTargets] = r + 1;
-      targets[numTargets++] = items[r + 1];
+      positions[count] = r + shift;
+      targetRows[count] = r + 1;
+      targets[count++] = items[r + 1];
     }
   }
-  return { tokens, positions, targets, targetRows, numTargets };
+  return { tokens, positions, targets, targetRows, numTargets: count };
 }

@@ -4,7 +4,7 @@
 import { createRandom } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
 import type { Bucket } from "../data/length-buckets.ts";
-import { nextItems, numInputs } from "../data/next-item-batch.ts";
+import { nextItems, numInputs, numTargets } from "../data/next-item-batch.ts";
 import { type TargetWindow, targetWindows } from "../data/windows.ts";
 import type { EpochSteps, StepBatches } from "../training/loop.ts";
 import type { Slice } from "../training/trainer.ts";
@@ -74,5 +74,5 @@ function toStep(
 }
 
 function countTargets(windows: readonly TargetWindow[]): number {
-  return windows.reduce((sum, { firstTarget, end }) => sum + end - firstTarget, 0);
+  return windows.reduce((sum, window) => sum + numTargets(window), 0);
 }

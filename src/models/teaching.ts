@@ -6,7 +6,7 @@
 import { InternalError } from "../common/errors.ts";
 import { createRandom } from "../common/random.ts";
 import type { Interactions } from "../data/interactions.ts";
-import { nextItems } from "../data/next-item-batch.ts";
+import { nextItems, numTargets } from "../data/next-item-batch.ts";
 import { type TargetWindow, targetWindows } from "../data/windows.ts";
 import { Graph, type Tensor } from "../graph/graph.ts";
 import { add, mul } from "../graph/operators/elementwise.ts";
@@ -88,13 +88,15 @@ export async function teach(
   // Half of a window is context, so that no row is judged by little of a long history.
   const lengths = { numInputs: maxLength, numTargets: Math.ceil(maxLength / 2) };
   const windows = targetWindows(interactions, lengths, createRandom(0, "teaching"));
-  const capacity = WINDOWS_PER_RUN * maxLength;
+  const capacity = roomForTargets(windows);
   const graph = meanProbabilities(teachers, [WINDOWS_PER_RUN, maxLength], capacity);
   const session = await runtime.createSession(graph, options);
   try {
-    for (let first = 0; first < windows.length; first += WINDOWS_PER_RUN) {
-      await onProgress?.(first, windows.length);
-      await teachWindows(windows.slice(first, first + WINDOWS_PER_RUN));
+    let done = 0;
+    for (const batch of packed(windows, capacity)) {
+      await onProgress?.(done, windows.length);
+      await teachWindows(batch);
+      done += batch.length;
     }
   } finally {
     await session.dispose();
@@ -124,6 +126,30 @@ export async function teach(
       teaching.probabilities[at * numItems + k] = row[item] / sum;
     }
   }
+}
+
+/** Little more than windows have on average: each place costs a score for every item. */
+function roomForTargets(windows: readonly TargetWindow[]): number {
+  const counts = windows.map(numTargets);
+  const largest = counts.reduce((most, count) => Math.max(most, count), 0);
+  const mean = counts.reduce((sum, count) => sum + count, 0) / Math.max(counts.length, 1);
+  return Math.max(largest, Math.ceil(1.1 * WINDOWS_PER_RUN * mean));
+}
+
+/** In their order, as many at once as there is room for. */
+function* packed(windows: readonly TargetWindow[], capacity: number): Generator<TargetWindow[]> {
+  let batch: TargetWindow[] = [];
+  let sum = 0;
+  for (const window of windows) {
+    const count = numTargets(window);
+    if (batch.length === WINDOWS_PER_RUN || sum + count > capacity) {
+      yield batch;
+      [batch, sum] = [[], 0];
+    }
+    batch.push(window);
+    sum += count;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function meanProbabilities(

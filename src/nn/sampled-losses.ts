@@ -102,7 +102,11 @@ export function generalizedBce(
 }
 
 /** `beta` of gBCE, with a share of at most the whole catalog. */
-function positiveExponent(numNegatives: number, numItems: number, calibration: number): number {
+export function positiveExponent(
+  numNegatives: number,
+  numItems: number,
+  calibration: number,
+): number {
   const alpha = Math.min(numNegatives / (numItems - 1), 1);
   return alpha * (calibration * (1 - 1 / alpha) + 1 / alpha);
 }

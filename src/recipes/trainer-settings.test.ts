@@ -28,9 +28,9 @@ function settingsOf(name: string, loss: object): NetworkSettings {
   return network;
 }
 
-/** Where the biases of an encoder start. */
-function biasesOf(loss: object): readonly number[] {
-  return [...(settingsOf("informative-encoder", loss).start?.itemBias ?? [])];
+/** Where the biases of a model start. */
+function biasesOf(name: string, loss: object): readonly number[] {
+  return [...(settingsOf(name, loss).start?.itemBias ?? [])];
 }
 
 test("a loss is smoothed where a recipe says so", () => {
@@ -39,14 +39,19 @@ test("a loss is smoothed where a recipe says so", () => {
 });
 
 test("biases start at what each loss makes of popularity", () => {
-  const [a, b, c] = biasesOf({ kind: "softmax" });
+  const [a, b, c] = biasesOf("informative-encoder", { kind: "softmax" });
   // One is added to each count.
   expect(a - b).toBeCloseTo(Math.log(5 / 2), 5);
   expect(b - c).toBeCloseTo(Math.log(2), 5);
-  const odds = biasesOf({ kind: "binary", numPredicted: 3 });
+  const odds = biasesOf("informative-encoder", { kind: "binary", numPredicted: 3 });
   // Of nine, the chance to be among three that are drawn.
   for (const [item, count] of [5, 2, 1].entries()) {
     const chance = 1 - (1 - count / 9) ** 3;
     expect(odds[item]).toBeCloseTo(Math.log(chance / (1 - chance)), 5);
+  }
+  // One negative of three items: half of the others, so each target is worth 0.5 (0.75 (1 - 2) + 2).
+  const calibrated = biasesOf("sasrec", { kind: "gbce", numNegatives: 1, calibration: 0.75 });
+  for (const [item, count] of [5, 2, 1].entries()) {
+    expect(calibrated[item]).toBeCloseTo(Math.log(((count / 8) * 0.625) / (1 / 3)), 5);
   }
 });

@@ -8,6 +8,7 @@ import type { NetworkConfig, NetworkSettings } from "../models/networks.ts";
 import { countItems } from "../models/popularity.ts";
 import type { SideValues } from "../models/side-batches.ts";
 import { NO_SIDES, type SideInformation } from "../models/side-information.ts";
+import { positiveExponent } from "../nn/sampled-losses.ts";
 import type { Device } from "../runtime/session.ts";
 import type { TrainerOptions } from "../training/trainer.ts";
 import { isBert4Rec, isNextFilms, type NetworkRecipe, numPredicted } from "./recipe.ts";
@@ -41,19 +42,17 @@ export function trainerSettings(
   const { maxGradientNorm, averageDecay, itemRateShare, ...optimizer } = recipe.optimizer;
   const { beta1, beta2, epsilon, weightDecay } = optimizer;
   const { popularityHandicap = 0 } = isNextFilms(recipe) ? {} : recipe.loss;
-  const logs = logFrequencies(train);
   const handicap =
-    popularityHandicap > 0 ? logs.map((value) => popularityHandicap * value) : undefined;
+    popularityHandicap > 0
+      ? logFrequencies(train).map((value) => popularityHandicap * value)
+      : undefined;
   return {
     network: {
       config,
       content,
       dropoutRate,
       start: {
-        itemBias:
-          isNextFilms(recipe) && recipe.loss.kind === "binary"
-            ? logOdds(train, numPredicted(recipe))
-            : logs.map((value) => (1 - popularityHandicap) * value),
+        itemBias: startOfBiases(recipe, train),
         items,
         itemRateShare,
         isAveraging: isBert4Rec(recipe) && recipe.model.blockStart === "averaging",
@@ -110,6 +109,18 @@ export function networkConfig(
   };
 }
 
+/** What the loss makes of popularity alone. */
+function startOfBiases(recipe: NetworkRecipe, train: Interactions): Float32Array {
+  if (isNextFilms(recipe)) {
+    const isBinary = recipe.loss.kind === "binary";
+    return isBinary ? logOdds(train, numPredicted(recipe)) : logFrequencies(train);
+  }
+  const { loss } = recipe;
+  const whole = loss.kind === "gbce" ? logOddsAgainstDraws(train, loss) : logFrequencies(train);
+  const logs = logFrequencies(train);
+  return whole.map((value, item) => value - loss.popularityHandicap * logs[item]);
+}
+
 /** The logarithm of each item's share of the training rows, one added to each count, centred. */
 function logFrequencies(train: Interactions): Float32Array {
   const logs = Float32Array.from(countItems(train), (count) => Math.log(count + 1));
@@ -125,4 +136,16 @@ function logOdds(train: Interactions, numTargets: number): Float32Array {
     const logAbsent = numTargets * Math.log1p(-(count + 1) / total);
     return Math.log(-Math.expm1(logAbsent)) - logAbsent;
   });
+}
+
+/** The log odds of each item being a target rather than one of its negatives, as gBCE weighs them. */
+function logOddsAgainstDraws(
+  train: Interactions,
+  { numNegatives, calibration }: { readonly numNegatives: number; readonly calibration: number },
+): Float32Array {
+  const counts = countItems(train);
+  const total = counts.reduce((sum, count) => sum + count + 1, 0);
+  const drawsOfEach = numNegatives / counts.length;
+  const worth = positiveExponent(numNegatives, counts.length, calibration) / drawsOfEach;
+  return Float32Array.from(counts, (count) => Math.log((worth * (count + 1)) / total));
 }
