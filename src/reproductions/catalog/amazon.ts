@@ -23,8 +23,14 @@ const recurrent = {
 
 /** As chosen on validation rows of Sports (docs/log.md). */
 const smoothed = { epochs: 24, loss: { kind: "softmax", labelSmoothing: 0.3 } } as const;
+const taught = {
+  epochs: 24,
+  model: { dropoutRate: 0.3 },
+  distillation: { share: 0.95, numItems: 100 },
+} as const;
+const TEACHER_SEEDS = [1, 2, 3];
 
-/** A set: its plain SASRec, what is put beside it, and the published figures with the latter. */
+/** A set: its plain SASRec, what is put beside it, and the published figures with the network. */
 function amazonParts(
   name: string,
   data: string,
@@ -32,6 +38,7 @@ function amazonParts(
   ndcg: number,
   hitRate: number,
   gated: Omit<Variant, "name"> = {},
+  student?: Omit<Variant, "name">,
 ): readonly Part[] {
   const best: Published = {
     role: "best",
@@ -48,18 +55,30 @@ function amazonParts(
     measurements: [{ ...fullRanking, title: `${name}, ${title}`, ...more }],
   });
   const against = `sasrec-plain-${set}`;
+  const published = [best];
+  const teacher: Part = {
+    ...part("distances and gates", { ...gated, name: `sasrec-${set}` }, { published, baselines }),
+    against,
+  };
   return [
     part("plain SASRec", { name: against, model: plain }),
     { ...part("GRU4Rec", { name: `gru4rec-${set}`, model: recurrent }), against },
-    {
-      ...part(
-        "distances and gates",
-        { ...gated, name: `sasrec-${set}` },
-        { published: [best], baselines },
-      ),
-      against,
-    },
+    teacher,
+    ...(student ? [taughtPart(teacher, student)] : []),
   ];
+
+  function taughtPart(of: Part, variant: Omit<Variant, "name">): Part {
+    return {
+      ...part(
+        "distances and gates, taught by three such",
+        { ...variant, name: `sasrec-${set}-student` },
+        { published },
+      ),
+      teachers: { of, seeds: TEACHER_SEEDS },
+      minutes: minutes * (TEACHER_SEEDS.length + 1),
+      against,
+    };
+  }
 }
 
 export const sasrecAmazon: Reproduction = {
@@ -67,7 +86,7 @@ export const sasrecAmazon: Reproduction = {
   description: "Sequence models on 5-core Amazon reviews, each user's last item to be found",
   parts: [
     ...amazonParts("Beauty", "Beauty", 15, 0.053, 0.092),
-    ...amazonParts("Sports", "Sports_and_Outdoors", 25, 0.032, 0.057, smoothed),
+    ...amazonParts("Sports", "Sports_and_Outdoors", 25, 0.032, 0.057, smoothed, taught),
     ...amazonParts("Toys", "Toys_and_Games", 15, 0.058, 0.097),
   ],
 };
