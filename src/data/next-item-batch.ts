@@ -10,7 +10,7 @@ export function numInputs({ start, end }: TargetWindow): number {
   return end - 1 - start;
 }
 
-/** Each is a row that what comes before it says. */
+/** Every row from `firstTarget` on is predicted. */
 export function numTargets({ firstTarget, end }: TargetWindow): number {
   return end - firstTarget;
 }

@@ -119,7 +119,7 @@ export interface SoftTargets {
 /**
  * `softmaxCrossEntropy` with several answers: `-sum(weights * sum(shares * log softmax(hidden items^T
  * + bias)[answers]))`. Its gradient is `(P - Y) E` as well, with the shares in
- * `Y`: taken from the probabilities where they lie, so that here too no other `[M, N]` matrix exists.
+ * `Y`, subtracted from the probabilities in place: here too no other `[M, N]` matrix exists.
  *
  * @param hidden - `[M, D]`
  * @param items - `[N, D]`

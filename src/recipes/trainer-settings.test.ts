@@ -52,6 +52,13 @@ test("biases start at what each loss makes of popularity", () => {
   // One negative of three items: half of the others, so each target is worth 0.5 (0.75 (1 - 2) + 2).
   const calibrated = biasesOf("sasrec", { kind: "gbce", numNegatives: 1, calibration: 0.75 });
   for (const [item, count] of [5, 2, 1].entries()) {
-    expect(calibrated[item]).toBeCloseTo(Math.log(((count / 8) * 0.625) / (1 / 3)), 5);
+    const sigmoid = 1 / (1 + Math.exp(-calibrated[item]));
+    const asTarget = (count / 9) * 0.625 * (1 - sigmoid);
+    const asNegative = (1 - count / 9) * (1 / 3) * sigmoid;
+    expect(asTarget).toBeCloseTo(asNegative, 6);
   }
+  const handicap = { popularityHandicap: 0.4, numNegatives: 1, calibration: 0.75 };
+  const less = biasesOf("sasrec", { kind: "gbce", ...handicap });
+  // The loss adds the handicap, so that the sum is the same.
+  expect(less[0] - less[1]).toBeCloseTo(calibrated[0] - calibrated[1] - 0.4 * Math.log(5 / 2), 5);
 });

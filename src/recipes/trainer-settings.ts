@@ -116,8 +116,8 @@ function startOfBiases(recipe: NetworkRecipe, train: Interactions): Float32Array
     return isBinary ? logOdds(train, numPredicted(recipe)) : logFrequencies(train);
   }
   const { loss } = recipe;
-  const whole = loss.kind === "gbce" ? logOddsAgainstDraws(train, loss) : logFrequencies(train);
   const logs = logFrequencies(train);
+  const whole = loss.kind === "gbce" ? logOddsAgainstDraws(train, loss) : logs;
   return whole.map((value, item) => value - loss.popularityHandicap * logs[item]);
 }
 
@@ -138,14 +138,16 @@ function logOdds(train: Interactions, numTargets: number): Float32Array {
   });
 }
 
-/** The log odds of each item being a target rather than one of its negatives, as gBCE weighs them. */
+/**
+ * Where the gradient of gBCE's biases is zero: the log odds of each item being a target rather than
+ * one of the negatives of another, as it weighs them.
+ */
 function logOddsAgainstDraws(
   train: Interactions,
   { numNegatives, calibration }: { readonly numNegatives: number; readonly calibration: number },
 ): Float32Array {
-  const counts = countItems(train);
-  const total = counts.reduce((sum, count) => sum + count + 1, 0);
-  const drawsOfEach = numNegatives / counts.length;
-  const worth = positiveExponent(numNegatives, counts.length, calibration) / drawsOfEach;
-  return Float32Array.from(counts, (count) => Math.log((worth * (count + 1)) / total));
+  const numItems = train.itemIds.length;
+  const worth = positiveExponent(numNegatives, numItems, calibration);
+  const shift = Math.log((worth * numItems) / numNegatives);
+  return logOdds(train, 1).map((value) => value + shift);
 }

@@ -3,6 +3,7 @@ import { compileGraph, runGraph } from "../../../test/compile-graph.ts";
 import { loadRuntime } from "../../runtime/load-runtime.ts";
 import { Graph } from "../graph.ts";
 import { toOnnx } from "../to-onnx.ts";
+import { exp, mul } from "./elementwise.ts";
 import { addAt, gather, oneHot, pick, place, scatterAdd } from "./indexing.ts";
 
 it("loses no row where threads would meet at one index", async () => {
@@ -60,24 +61,25 @@ describe.each(["int32", "int64"] as const)("indexing by %s", (dtype) => {
     const table = graph.constant("float32", [3, 2], [0, 1, 10, 11, 20, 21]);
     const rows = graph.constant(dtype, [3], [2, 0, 2]);
     const elements = graph.constant(dtype, [3, 2], [1, 1, 0, 1, 0, 0]);
-    const ones = graph.constant("float32", [3, 3], new Array(9).fill(1));
+    // Computed, and read again: it must not be written over.
+    const ones = exp(mul(graph.input("zeros", "float32", [3, 3]), 1));
     const outputs = {
       gathered: gather(table, rows),
       added: scatterAdd(rows, table, [4, 2]),
       picked: pick(table, elements),
       placed: place(elements, table, [3, 3]),
       addedAt: addAt(ones, elements, table),
-      ones,
+      readAgain: mul(ones, 3),
       hot: oneHot(rows, 3),
     };
-    expect(await runGraph(graph, outputs)).toEqual({
+    expect(await runGraph(graph, outputs, { zeros: new Array(9).fill(0) })).toEqual({
       gathered: [20, 21, 0, 1, 20, 21],
       // Rows 0 and 2 go to index 2, row 1 to index 0.
       added: [10, 11, 0, 0, 20, 22, 0, 0],
       picked: [1, 1, 10, 11, 20, 20],
       placed: [0, 1, 0, 10, 11, 0, 41, 0, 0],
       addedAt: [1, 2, 1, 11, 12, 1, 42, 1, 1],
-      ones: new Array(9).fill(1),
+      readAgain: new Array(9).fill(3),
       hot: [0, 0, 1, 1, 0, 0, 0, 0, 1],
     });
   });

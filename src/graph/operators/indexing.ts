@@ -8,7 +8,14 @@ import type { Dim, OnnxTensor } from "../../onnx/model.ts";
 import { emitSplit } from "../emit-parts.ts";
 import type { Tensor } from "../graph.ts";
 import type { Emitter, Operator } from "../operator.ts";
-import { expectDType, formatShape, sameShape, sizeOf, staticShape } from "../shape.ts";
+import {
+  expectDType,
+  expectSameDType,
+  formatShape,
+  sameShape,
+  sizeOf,
+  staticShape,
+} from "../shape.ts";
 import { cast } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
 
@@ -188,6 +195,7 @@ export function place(indices: Tensor, values: Tensor, shape: readonly Dim[]): T
 const addAtOperator: Operator<NoAttributes> = {
   name: "addAt",
   infer: ([x, indices, values]) => {
+    expectSameDType("addAt", [x, values]);
     expectElements("addAt", indices, values, x.shape);
     return [{ dtype: x.dtype, shape: x.shape }];
   },
