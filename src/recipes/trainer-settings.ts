@@ -42,17 +42,16 @@ export function trainerSettings(
   const { maxGradientNorm, averageDecay, itemRateShare, ...optimizer } = recipe.optimizer;
   const { beta1, beta2, epsilon, weightDecay } = optimizer;
   const { popularityHandicap = 0 } = isNextFilms(recipe) ? {} : recipe.loss;
+  const logs = logFrequencies(train);
   const handicap =
-    popularityHandicap > 0
-      ? logFrequencies(train).map((value) => popularityHandicap * value)
-      : undefined;
+    popularityHandicap > 0 ? logs.map((value) => popularityHandicap * value) : undefined;
   return {
     network: {
       config,
       content,
       dropoutRate,
       start: {
-        itemBias: startOfBiases(recipe, train),
+        itemBias: startOfBiases(recipe, train, logs),
         items,
         itemRateShare,
         isAveraging: isBert4Rec(recipe) && recipe.model.blockStart === "averaging",
@@ -109,14 +108,17 @@ export function networkConfig(
   };
 }
 
-/** What the loss makes of popularity alone. */
-function startOfBiases(recipe: NetworkRecipe, train: Interactions): Float32Array {
+/** What the loss makes of popularity alone. @param logs - of `logFrequencies`. */
+function startOfBiases(
+  recipe: NetworkRecipe,
+  train: Interactions,
+  logs: Float32Array,
+): Float32Array {
   if (isNextFilms(recipe)) {
     const isBinary = recipe.loss.kind === "binary";
-    return isBinary ? logOdds(train, numPredicted(recipe)) : logFrequencies(train);
+    return isBinary ? logOdds(train, numPredicted(recipe)) : logs;
   }
   const { loss } = recipe;
-  const logs = logFrequencies(train);
   const whole = loss.kind === "gbce" ? logOddsAgainstDraws(train, loss) : logs;
   return whole.map((value, item) => value - loss.popularityHandicap * logs[item]);
 }

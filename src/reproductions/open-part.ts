@@ -202,15 +202,15 @@ async function teacherRecipes(
 async function trainNow(
   data: PreparedData,
   recipe: Recipe,
-  teacherRecipes: readonly TeacherRecipe[],
+  taughtBy: readonly TeacherRecipe[],
   options: OpenOptions,
 ): Promise<OpenModel> {
   const { source } = options;
   const temporary = source.kind === "quick" ? await mkdtemp(join(tmpdir(), "usher-quick-")) : null;
   const out = source.kind === "from-scratch" ? source.out : (temporary ?? "");
   try {
-    const teachers = teacherRecipes.map(({ folder }) => join(out, folder));
-    for (const [index, teacher] of teacherRecipes.entries()) {
+    const teachers = taughtBy.map(({ folder }) => join(out, folder));
+    for (const [index, teacher] of taughtBy.entries()) {
       // What another row has trained ends at once, unless it was trained otherwise.
       await trainInto(data, teacher.recipe, teachers[index], { resume: true }, options);
     }
